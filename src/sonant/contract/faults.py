@@ -1,0 +1,233 @@
+"""Error bodies, codes and statuses: one table that both sides read.
+
+The engine refuses with these entries; the client reads error bodies of every shape and finds the entry's hint.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+Shape = Literal["legacy", "modern", "text"]
+
+
+class Fault(Struct, frozen=True):
+    """One way in which a request can fail."""
+
+    status: int
+    code: str
+    message: str
+    """The wire's literal text; `{detail}` stands for what differs from case to case."""
+    hint: str = ""
+    """What a user can do about it."""
+    shape: Shape = "legacy"
+
+
+def _bad(message: str, hint: str = "", code: str = "Bad Request") -> Fault:
+    return Fault(400, code, message, hint)
+
+
+_CHECK_QUERY = "Check the option's name, type and value."
+_CHECK_URL = "Give a public http(s) URL that serves the media itself, or send the bytes."
+
+JSON_UNUSABLE = _bad(
+    "Content-type was application/json, but we could not process the JSON payload.",
+    'Send {"url": "https://..."} as JSON, or media bytes under another content type.',
+)
+CORRUPT_AUDIO = _bad(
+    "Bad Request: failed to process audio: corrupt or unsupported data",
+    "Play the file locally. Headerless audio needs `encoding` and `sample_rate`.",
+)
+NO_SUCH_MODEL = _bad(
+    "Bad Request: No such model/language/tier combination found.",
+    "`models.get_all()` lists the models there are and their languages.",
+)
+BAD_QUERY = _bad(
+    "Failed to deserialize query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER"
+)
+UNKNOWN_QUERY = _bad("unknown query parameter: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
+UNKNOWN_QUERIES = _bad("Unknown query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
+UNSUPPORTED_FORMAT = _bad("Unsupported audio format: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
+BAD_CALLBACK = _bad("Invalid callback url.", "Give an absolute http(s) URL.", code="INVALID_QUERY_PARAMETER")
+NO_TEXT = _bad("Input text contains no characters.")
+TEXT_OR_URL = _bad(
+    "Failed to deserialize JSON payload. Please specify exactly one of `text` or `url` in the JSON body.",
+    code="PAYLOAD_ERROR",
+)
+BAD_BODY_URL = _bad("Failed to parse URL in JSON body.", _CHECK_URL, code="PAYLOAD_ERROR")
+BAD_UTF8 = _bad("Failed to decode payload as UTF-8.", code="PAYLOAD_ERROR")
+
+
+def _remote(message: str) -> Fault:
+    return _bad(message, _CHECK_URL, code="REMOTE_CONTENT_ERROR")
+
+
+REMOTE_TEXT = _remote(
+    "Failed to deserialize remote text data. "
+    "Please provide `application/json` with a `text` field or `text/plain`."
+)
+REMOTE_PRIVATE = _remote("URL for media download must be publicly routable.")
+REMOTE_UNRESOLVED = _remote("Could not determine if URL for media download is publicly routable.")
+REMOTE_BAD_URI = _remote("Could not parse URL as a URI.")
+REMOTE_NO_LOCATION = _remote(
+    "The remote server hosting the media failed to include a `location` header in its redirect response."
+)
+REMOTE_BAD_LOCATION_TEXT = _remote(
+    "Could not parse remote media server's redirect location as a valid UTF-8 string."
+)
+REMOTE_BAD_LOCATION = _remote("Could not parse remote media server's redirect location as a URL.")
+REMOTE_STATUS = _remote("The remote server hosting the media returned a client error: {detail}.")
+REMOTE_NO_DATA = _remote("The remote server hosting the media failed to return valid data.")
+REMOTE_REDIRECTS = _remote("The remote server hosting the media returned too many redirects.")
+
+INVALID_JSON = Fault(400, "INVALID_JSON", "Invalid JSON submitted.", shape="modern")
+SUMMARIZE_LANGUAGE = _bad("Summarization v2 not supported for non-English languages")
+SUMMARIZE_V1 = _bad(
+    "To use the summarize feature, please use 'summarize=true' or 'summarize=v2'. "
+    "The 'summarize=v1' parameter is deprecated."
+)
+SUMMARIZE_STREAM = _bad("Summarization is not available for streaming.")
+DIARIZE_TWICE = _bad("diarize_model cannot be used together with diarize or diarize_version.")
+KEYTERM_LIMIT = _bad("Keyterm limit exceeded", "All keyterms together may have 500 tokens.")
+NO_FEATURE = _bad(
+    "Request did not enable any features. Please enable at least one feature. "
+    "Available features: `summarize`, `topics`, `intents`, `sentiment`."
+)
+READ_LANGUAGE = _bad("Request specified unsupported language: {detail}. Only English is supported.")
+TOKEN_LIMIT = _bad(
+    "Text input for {detail} currently supports up to 150K tokens. "
+    "Please revise your text input to fit within the defined token limit. "
+    "For more information, please visit our API documentation.",
+    code="TOKEN_LIMIT_EXCEEDED",
+)
+INVALID_AUTH = Fault(
+    401,
+    "INVALID_AUTH",
+    "Invalid credentials.",
+    "Check the key and that it belongs to this service; keys go as `Token`, temporary tokens as `Bearer`.",
+)
+ROLE_TOO_LOW = Fault(
+    401,
+    "INSUFFICIENT_PERMISSIONS",
+    "User does not have sufficient permissions.",
+    "Use a key with a higher role or more scopes.",
+)
+NO_CREDITS = Fault(
+    402,
+    "ASR_PAYMENT_REQUIRED",
+    "Project does not have enough credits for an ASR request and does not have an overage agreement.",
+    "Add credits to the project, or run the engine on this machine: `DeepgramClient.local()`.",
+)
+MODEL_NOT_ALLOWED = Fault(
+    403,
+    "INSUFFICIENT_PERMISSIONS",
+    "Project does not have access to the requested model.",
+    "Check the model's spelling; `manage.get_all_models(project_id)` lists what the project may use.",
+)
+FEATURE_NOT_ALLOWED = Fault(
+    403,
+    "UNAUTHORIZED_FEATURES_REQUESTED",
+    "Project does not have access to the requested feature/s {detail}.",
+    "Leave the feature out, or have it enabled for the project.",
+)
+FORBIDDEN = Fault(403, "FORBIDDEN", "Insufficient permissions.", "Use a key of role Member or above.")
+BAD_UUID = Fault(404, "", "UUID parsing failed: {detail}", "Project ids are UUIDs.", shape="text")
+PROJECT_NOT_FOUND = Fault(
+    404, "PROJECT_NOT_FOUND", "Project not found.", "`manage.get_projects()` lists the key's projects."
+)
+NOT_FOUND = Fault(404, "NOT_FOUND", "Not found.", "Check the base URL and its path.")
+MODEL_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Model not found.", "`models.get_all()` lists models and their ids."
+)
+WRONG_METHOD = Fault(405, "METHOD_NOT_ALLOWED", "Method not allowed.")
+UPLOAD_TIMEOUT = Fault(
+    408,
+    "Request Timeout",
+    "The request body did not arrive in time.",
+    "Send the recording faster, or in parts.",
+)
+BODY_TOO_LARGE = Fault(
+    413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of {detail}.", "Send less at once."
+)
+TEXT_TOO_LONG = Fault(
+    413, "Payload Too Large", "Input text exceeds maximum character limit of {detail}.", "Split the text."
+)
+UNSUPPORTED_MEDIA = Fault(
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    "`Content-Type` header is not supported. "
+    "`Content-Type` must be either `text/plain` or `application/json`.",
+)
+TOO_MANY_REQUESTS = Fault(
+    429,
+    "TOO_MANY_REQUESTS",
+    "Too many requests. Please try again later",
+    "Send fewer requests at once; the client waits and retries by itself.",
+)
+TOO_MANY_SPEAK = Fault(429, "Too Many Requests", "Please try again later.", "Send fewer requests at once.")
+INTERNAL = Fault(500, "INTERNAL_SERVER_ERROR", "Internal server error.", "Report it with the request id.")
+UNAVAILABLE = Fault(503, "Service Unavailable", "Please try again later", "Try again in a while.")
+TOO_SLOW = Fault(
+    504,
+    "Gateway Timeout",
+    "Processing took longer than {detail}.",
+    "Send shorter recordings, or use a callback.",
+)
+STORAGE_FULL = Fault(
+    507, "INSUFFICIENT_STORAGE", "No space left to receive the recording.", "Free disk space on the server."
+)
+
+FAULTS: tuple[Fault, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Fault))
+"""The whole catalogue."""
+
+
+class FaultBody(Struct, frozen=True, omit_defaults=True):
+    """An error body, whichever of its shapes it had."""
+
+    err_code: str = ""
+    err_msg: str = ""
+    request_id: str = ""
+    details: str = ""
+
+
+def encode_fault(fault: Fault, request_id: str, *, detail: str = "") -> bytes:
+    """The error body of a fault; `detail` fills the gap in its message, or a modern body's `details`."""
+    message = fault.message.replace("{detail}", detail)
+    if fault.shape == "text":
+        return message.encode()
+    if fault.shape == "modern":
+        return msgspec.json.encode(
+            {"category": fault.code, "message": message, "details": detail, "request_id": request_id}
+        )
+    return msgspec.json.encode({"err_code": fault.code, "err_msg": message, "request_id": request_id})
+
+
+def decode_fault(raw: bytes) -> FaultBody:
+    """An error body of any shape; of something else, its text as the message. Never raises."""
+    try:
+        data = msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return FaultBody(err_msg=raw[:2000].decode("utf-8", "replace").strip())
+    if not isinstance(data, dict):
+        return FaultBody(err_msg=str(data)[:2000])
+    return FaultBody(
+        err_code=_first(data, "err_code", "error_code", "category", "code"),
+        err_msg=_first(data, "err_msg", "msg", "message", "error_description", "error", "description")
+        or raw[:2000].decode("utf-8", "replace"),
+        request_id=_first(data, "request_id"),
+        details=_first(data, "details"),
+    )
+
+
+def _first(data: dict[str, Any], *names: str) -> str:
+    return next((str(data[name]) for name in names if data.get(name)), "")
+
+
+def find_hint(status: int, body: FaultBody) -> str:
+    """What the catalogue advises: for this very message, else for its code, else for its status."""
+    ranked = [
+        [f for f in FAULTS if f.status == status and body.err_msg.startswith(f.message.split("{")[0])],
+        [f for f in FAULTS if f.status == status and f.code == body.err_code],
+        [f for f in FAULTS if f.status == status and status != 400],
+    ]
+    return next((fault.hint for faults in ranked for fault in faults if fault.hint), "")

@@ -1,0 +1,110 @@
+"""What may be asked of `/v1/listen`. Left out means not sent; the defaults belong to the server."""
+
+from typing import Annotated, Literal, TypedDict
+
+from msgspec import Meta
+
+from sonant.contract.audio import Encoding
+
+NonNegative = Annotated[float, Meta(ge=0)]
+Positive = Annotated[int, Meta(gt=0)]
+Terms = str | Annotated[list[str], Meta(max_length=100)]
+CustomMode = Literal["extended", "strict"]
+
+
+class CommonOptions(TypedDict, total=False):
+    """Options that recordings and live streams share."""
+
+    model: str
+    """Name or id of the model: `nova-3`, `nova-2-phonecall`, `whisper-large`, `base`, or a custom id."""
+    version: str
+    """Version of the model; `latest` unless given."""
+    tier: str
+    """The service's legacy choice of quality, from before models had names."""
+    language: str
+    """BCP-47 code of the language spoken, `en` unless given; `multi` where the speech changes languages."""
+    language_hint: Terms
+    """BCP-47 codes that lean a `multi` model towards some languages."""
+    punctuate: bool
+    """Write punctuation and capitals."""
+    smart_format: bool
+    """Write numbers, dates, sums, addresses the way a reader expects; implies punctuation and paragraphs."""
+    numerals: bool
+    """Write numbers as digits: `nine hundred` becomes `900`."""
+    dictation: bool
+    """Turn spoken commands such as `comma` and `new line` into what they name; needs `punctuate`."""
+    profanity_filter: bool
+    """Mask profane words with asterisks."""
+    filler_words: bool
+    """Keep `uh` and `um`."""
+    multichannel: bool
+    """Transcribe each channel by itself; else the channels are mixed first."""
+    diarize: bool
+    """Number the speakers, by first appearance. Newer: `diarize_model`."""
+    diarize_model: Literal["latest", "v1", "v2"]
+    """Number the speakers with this diarizer; excludes `diarize` and `diarize_version`."""
+    diarize_version: str
+    """The older way to choose a diarizer."""
+    detect_entities: bool
+    """Find names, dates, sums and the like in the transcript."""
+    redact: bool | str | list[str]
+    """What to hide: true or `numbers`, `aggressive_numbers`, `pci`, `pii`, `phi`, `ssn`, or entity labels."""
+    search: str | Annotated[list[str], Meta(max_length=50)]
+    """Terms to look for in the sound, with the places found in `search`."""
+    replace: str | Annotated[list[str], Meta(max_length=200)]
+    """Replacements, each `find:replacement`; `find` alone deletes."""
+    keywords: Terms
+    """Words to expect, each `word` or `word:intensifier`; models before nova-3."""
+    keyterm: Terms
+    """Phrases to expect, taken literally; nova-3."""
+    alternatives: Annotated[int, Meta(ge=1)]
+    """How many readings of each channel to give."""
+    encoding: Encoding
+    """How headerless audio is coded; leave out for containers."""
+    sample_rate: Positive
+    """Samples a second of headerless audio, in Hz."""
+    channels: Annotated[int, Meta(ge=1, le=20)]
+    """Interleaved channels of headerless audio."""
+    callback: str
+    """URL to which the result is sent; the call itself then answers with a request id."""
+    callback_method: Literal["POST", "PUT", "post", "put"]
+    """HTTP method of the callback; POST unless given."""
+    extra: str | list[str] | dict[str, str]
+    """Notes of your own, each `key:value`, given back in `metadata.extra`."""
+    tag: str | list[Annotated[str, Meta(max_length=128)]]
+    """Labels of your own, for usage reports; given back in `metadata.tags`."""
+    mip_opt_out: bool
+    """Keep the audio out of the service's model improvement programme."""
+
+
+class TranscribeOptions(CommonOptions, total=False):
+    """Options of `POST /v1/listen`."""
+
+    detect_language: bool | str | list[str]
+    """Find the language spoken; codes restrict the candidates."""
+    paragraphs: bool
+    """Group the words into paragraphs and sentences."""
+    utterances: bool
+    """Group the words into utterances, parted by pauses and changes of speaker."""
+    utt_split: NonNegative
+    """Seconds of silence that part two utterances; 0.8 unless given."""
+    measurements: bool
+    """Abbreviate units: `ten milligrams` becomes `10 mg`."""
+    summarize: bool | Literal["v1", "v2"]
+    """Sum the recording up; true means v2, and v1 is refused by the service today."""
+    topics: bool
+    """Name the topics of each segment."""
+    detect_topics: bool
+    """The older name of `topics`."""
+    custom_topic: Terms
+    """Topics of your own to look for."""
+    custom_topic_mode: CustomMode
+    """`strict` keeps to your topics, `extended` adds the model's."""
+    intents: bool
+    """Name what the speakers want."""
+    custom_intent: Terms
+    """Intents of your own to look for."""
+    custom_intent_mode: CustomMode
+    """`strict` keeps to your intents, `extended` adds the model's."""
+    sentiment: bool
+    """Tell positive, neutral and negative speech apart."""

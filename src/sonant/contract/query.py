@@ -1,0 +1,169 @@
+"""Options to query string and back: the only place that knows `true`, repeated keys and `key:value`."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from urllib.parse import parse_qsl, quote_plus
+
+import msgspec
+
+Pairs = list[tuple[str, str]]
+
+
+class BadOption(ValueError):
+    """An option that the contract does not know, or a value that it does not allow.
+
+    Attributes:
+        name: the option.
+        detail: what is wrong with it, and what would be right.
+        unknown: whether the name itself is the trouble.
+    """
+
+    def __init__(self, name: str, detail: str, *, unknown: bool = False) -> None:
+        self.name, self.detail, self.unknown = name, detail, unknown
+        super().__init__(f"{name}: {detail}")
+
+
+class Option(msgspec.Struct, frozen=True):
+    """How one option is written in a query string."""
+
+    type: Any
+    truthy: bool
+    """Whether `true` and `false` are among its values."""
+    repeats: bool
+    """Whether several values repeat the key."""
+    pairs: bool
+    """Whether its values are `key:value`."""
+
+
+@cache
+def options_of(spec: type) -> Mapping[str, Option]:
+    """The options of a TypedDict, read once."""
+    return {name: _option(hint) for name, hint in get_type_hints(spec, include_extras=True).items()}
+
+
+def _option(hint: Any) -> Option:
+    origins = {get_origin(member) or member for member in _members(hint)}
+    return Option(hint, bool in origins, bool(origins & {list, dict}), dict in origins)
+
+
+def _members(hint: Any) -> Iterable[Any]:
+    if get_origin(hint) is Annotated:
+        yield from _members(get_args(hint)[0])
+    elif get_origin(hint) in {Union, UnionType}:
+        for member in get_args(hint):
+            yield from _members(member)
+    else:
+        yield hint
+
+
+def check(options: Mapping[str, Any], spec: type) -> dict[str, Any]:
+    """Options in canonical form: None left out, single values of repeatable options in a list.
+
+    Raises:
+        BadOption: a name that the spec lacks (with the nearest real one), or a value that it does not allow.
+    """
+    known = options_of(spec)
+    checked: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in known:
+            raise BadOption(name, _did_you_mean(name, known), unknown=True)
+        if value is not None:
+            checked[name] = _check_value(name, value, known[name])
+    return checked
+
+
+def _check_value(name: str, value: Any, option: Option) -> Any:
+    try:
+        return _canonical(msgspec.convert(value, option.type, strict=False), option)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise BadOption(name, _expected(str(error), option, value)) from None
+
+
+def _canonical(value: Any, option: Option) -> Any:
+    if option.pairs and not isinstance(value, dict):
+        return dict(_pair(text) for text in ([value] if isinstance(value, str) else value))
+    if option.repeats and isinstance(value, str):
+        return [value]
+    return value
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, _, value = text.partition(":")
+    return key, value
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1)
+    if near:
+        return f"no such option; did you mean `{near[0]}`?"
+    return "no such option; `extra_query=` carries what the contract does not know yet"
+
+
+def _expected(error: str, option: Option, value: Any) -> str:
+    literals = [str(v) for m in _members(option.type) if get_origin(m) is Literal for v in get_args(m)]
+    if literals:
+        return f"{value!r} is not one of {', '.join(literals)}"
+    return f"{error[:1].lower()}{error[1:]} ({value!r})"
+
+
+def build(options: Mapping[str, Any], spec: type) -> str:
+    """The query string of checked options, without the question mark.
+
+    Raises:
+        BadOption: as `check`.
+    """
+    return encode_pairs(pairs_of(check(options, spec)))
+
+
+def pairs_of(options: Mapping[str, Any]) -> Pairs:
+    """Options as keys and texts; lists repeat the key, mappings become `key:value`."""
+    return [(name, text) for name, value in options.items() for text in _texts(name, value)]
+
+
+def _texts(name: str, value: Any) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if ":" in str(key):
+                raise BadOption(name, f"the key {key!r} may not contain a colon")
+            yield f"{key}:{item}"
+    elif isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            yield _text(item)
+    else:
+        yield _text(value)
+
+
+def _text(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+
+
+def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """Keys and texts as a query string, spaces as `+`."""
+    return "&".join(f"{quote_plus(name)}={quote_plus(text)}" for name, text in pairs)
+
+
+def parse(query: str | Pairs, spec: type) -> tuple[dict[str, Any], list[str]]:
+    """Checked options out of a query string, and the names that the spec does not know.
+
+    Raises:
+        BadOption: a value that the spec does not allow.
+    """
+    pairs = parse_qsl(query, keep_blank_values=True) if isinstance(query, str) else query
+    known = options_of(spec)
+    texts: dict[str, list[str]] = {}
+    for name, text in pairs:
+        texts.setdefault(name, []).append(text)
+    options = {name: _parse_value(name, texts[name], known[name]) for name in texts if name in known}
+    return options, [name for name in texts if name not in known]
+
+
+def _parse_value(name: str, texts: list[str], option: Option) -> Any:
+    if option.truthy and len(texts) == 1 and texts[0].lower() in {"true", "false"}:
+        return texts[0].lower() == "true"
+    if option.repeats:
+        return _check_value(name, texts, option)
+    return _check_value(name, texts[-1], option)

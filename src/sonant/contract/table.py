@@ -1,0 +1,16 @@
+"""Everything the wire can do, in one list: routes, documentation and tests walk it."""
+
+from typing import Any
+
+from sonant.contract.listen import TRANSCRIBE, TRANSCRIBE_CALLBACK
+from sonant.contract.models import GET_MODEL, GET_PROJECT_MODEL, LIST_MODELS, LIST_PROJECT_MODELS
+from sonant.contract.wire import Operation
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    TRANSCRIBE,
+    TRANSCRIBE_CALLBACK,
+    LIST_MODELS,
+    GET_MODEL,
+    LIST_PROJECT_MODELS,
+    GET_PROJECT_MODEL,
+)

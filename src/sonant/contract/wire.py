@@ -1,0 +1,116 @@
+"""The building blocks of the wire: operations, sockets, and what travels through them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Generic, Literal, TypedDict, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class NoOptions(TypedDict):
+    """The options of an operation that has none."""
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """A piece of a JSON body. Fields without a default are always on the wire, the others when they say something."""
+
+
+class Leaf(Part, frozen=True, gc=False):
+    """A part that holds only numbers and strings, by the thousand: the garbage collector need not visit it."""
+
+
+class Reply(Part, frozen=True, dict=True):
+    """A JSON body that a server sends. Beside its fields it keeps what arrived with them."""
+
+    @property
+    def raw(self) -> bytes:
+        """The body as it arrived, undecoded; empty when the reply was made here."""
+        return self.__dict__.get("raw", b"")
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """What did not fit the contract, one sentence each; such values are kept as they came."""
+        return self.__dict__.get("oddities", ())
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The HTTP headers of the reply, names in lower case."""
+        return self.__dict__.get("headers", NO_HEADERS)
+
+    @property
+    def request_id(self) -> str | None:
+        """The id to give to whoever runs the service."""
+        for name in ("dg-request-id", "x-dg-request-id"):
+            if name in self.headers:
+                return self.headers[name]
+        return None
+
+
+class Message(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=True):
+    """One WebSocket payload in JSON, told apart by its `type`."""
+
+
+class Operation(Struct, Generic[Q, R], frozen=True):
+    """One REST call: what it is named, where it goes, what may be asked and what comes back."""
+
+    name: str
+    method: Method
+    path: str
+    """With `{name}` where an id stands."""
+    query: type[Q]
+    """A TypedDict: the options that travel in the query string."""
+    returns: type[R]
+    json: type | None = None
+    """The Struct of a JSON request body, where there may be one."""
+    media: bool = False
+    """Whether the request body may be audio, any container or codec."""
+    strict_query: bool = False
+    """Whether an unknown query parameter is refused (contract of `/v1/read` and of v2) or ignored."""
+
+
+class Socket(Struct, Generic[Q], frozen=True):
+    """One WebSocket conversation: where it goes, what may be asked, what each side says."""
+
+    name: str
+    path: str
+    query: type[Q]
+    says: Any
+    """The union of the client's messages."""
+    hears: Any
+    """The union of the server's messages."""
+    strict_query: bool = False
+
+
+def attach(reply: Reply, **facts: Any) -> None:
+    """Note beside a reply's fields what arrived with it (`raw`, `oddities`, `headers`)."""
+    reply.__dict__.update(facts)
+
+
+def fill_path(path: str, ids: Mapping[str, str]) -> str:
+    """Put ids into a path template, percent-encoded.
+
+    Raises:
+        ValueError: an id is empty, or one the template needs is missing.
+    """
+    from urllib.parse import quote
+
+    for name, value in ids.items():
+        if not value:
+            raise ValueError(f"{name} is empty")
+        path = path.replace("{" + name + "}", quote(value, safe=""))
+    if "{" in path:
+        raise ValueError(f"{path} still lacks an id")
+    return path
+
+
+def fields_of(struct: type) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The wire fields of a Struct: names as encoded, types, defaults."""
+    return msgspec.structs.fields(struct)
