@@ -1,0 +1,92 @@
+"""Speech for Python: a client and a local engine that speak the Deepgram API.
+
+    from sonant import DeepgramClient
+
+    with DeepgramClient.local() as client:
+        reply = client.listen.prerecorded.transcribe_file("talk.mp3", punctuate=True)
+        print(reply.transcript)
+
+Importing this imports nothing else; each name below is fetched when it is first used.
+"""
+
+__version__ = "0.1.0"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sonant.client import AsyncDeepgramClient as AsyncDeepgramClient
+    from sonant.client import DeepgramClient as DeepgramClient
+    from sonant.client import create_client as create_client
+    from sonant.client.errors import ApiError as ApiError
+    from sonant.client.errors import BadOptionValue as BadOptionValue
+    from sonant.client.errors import BadRequest as BadRequest
+    from sonant.client.errors import ConfigError as ConfigError
+    from sonant.client.errors import ConnectFailed as ConnectFailed
+    from sonant.client.errors import ConnectionLost as ConnectionLost
+    from sonant.client.errors import DecodeError as DecodeError
+    from sonant.client.errors import DeepgramVersionError as DeepgramVersionError
+    from sonant.client.errors import EngineError as EngineError
+    from sonant.client.errors import Forbidden as Forbidden
+    from sonant.client.errors import NotFound as NotFound
+    from sonant.client.errors import PaymentRequired as PaymentRequired
+    from sonant.client.errors import RateLimited as RateLimited
+    from sonant.client.errors import ServerFault as ServerFault
+    from sonant.client.errors import SonantError as SonantError
+    from sonant.client.errors import SourceError as SourceError
+    from sonant.client.errors import TimedOut as TimedOut
+    from sonant.client.errors import TooLarge as TooLarge
+    from sonant.client.errors import TransportError as TransportError
+    from sonant.client.errors import Unauthorized as Unauthorized
+    from sonant.client.errors import UnknownOption as UnknownOption
+    from sonant.client.listen import CallbackUrl as CallbackUrl
+    from sonant.contract.listen import Accepted as Accepted
+    from sonant.contract.listen import TranscribeOptions as TranscribeOptions
+    from sonant.contract.listen import Transcript as Transcript
+    from sonant.contract.listen import UrlSource as UrlSource
+    from sonant.contract.listen import Word as Word
+    from sonant.contract.models import Model as Model
+    from sonant.contract.models import ModelList as ModelList
+
+_HOMES = {
+    "sonant.client": ("AsyncDeepgramClient", "DeepgramClient", "create_client"),
+    "sonant.client.errors": (
+        "ApiError",
+        "BadOptionValue",
+        "BadRequest",
+        "ConfigError",
+        "ConnectFailed",
+        "ConnectionLost",
+        "DecodeError",
+        "DeepgramVersionError",
+        "EngineError",
+        "Forbidden",
+        "NotFound",
+        "PaymentRequired",
+        "RateLimited",
+        "ServerFault",
+        "SonantError",
+        "SourceError",
+        "TimedOut",
+        "TooLarge",
+        "TransportError",
+        "Unauthorized",
+        "UnknownOption",
+    ),
+    "sonant.client.listen": ("CallbackUrl",),
+    "sonant.contract.listen": ("Accepted", "TranscribeOptions", "Transcript", "UrlSource", "Word"),
+    "sonant.contract.models": ("Model", "ModelList"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'sonant' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -6,7 +6,7 @@ fits, keeps the others as they came, and says what was odd.
 
 from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -50,7 +50,7 @@ def decode_reply(raw: bytes, kind: type[R]) -> R:
         msgspec.DecodeError: the bytes are not JSON, or not a JSON object.
     """
     try:
-        reply = _decoder(kind).decode(raw)
+        reply: R = _decoder(kind).decode(raw)
     except msgspec.ValidationError:
         reply, odd = decode_tolerantly(raw, kind)
         attach(reply, oddities=tuple(odd))
@@ -64,11 +64,11 @@ def decode_tolerantly(raw: bytes, kind: type[R]) -> tuple[R, list[str]]:
     Raises:
         msgspec.DecodeError: the bytes are not JSON, or not a JSON object.
     """
-    data = _decoder(Any).decode(raw)
+    data: Any = _decoder(Any).decode(raw)
     if not isinstance(data, dict):
         raise msgspec.DecodeError(f"expected a JSON object, got {type(data).__name__}")
     odd: list[str] = []
-    return _struct(data, kind, "$", odd), odd
+    return _struct(cast("dict[str, Any]", data), kind, "$", odd), odd
 
 
 def _tolerate(value: Any, kind: Any, path: str, odd: list[str]) -> Any:
@@ -89,7 +89,8 @@ def _tolerate(value: Any, kind: Any, path: str, odd: list[str]) -> Any:
 
 def _container(value: Any, kind: Any) -> Any:
     """The member of `kind` that could hold the JSON list or object `value`; None for a leaf."""
-    wanted: tuple[Any, ...] = {list: (list,), dict: (dict, Struct)}.get(type(value), ())
+    containers: dict[Any, tuple[Any, ...]] = {list: (list,), dict: (dict, Struct)}
+    wanted = containers.get(type(value), ())
     for member in get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,):
         origin = get_origin(member) or member
         if isinstance(origin, type) and issubclass(origin, wanted):
@@ -110,7 +111,7 @@ def _struct(data: dict[str, Any], kind: Any, path: str, odd: list[str]) -> Any:
 
 
 def _zero(kind: Any) -> Any:
-    origin = get_origin(kind) or kind
+    origin: Any = get_origin(kind) or kind
     if isinstance(origin, type) and issubclass(origin, (list, dict)):
         return origin()
     if isinstance(origin, type) and issubclass(origin, Struct):
@@ -127,7 +128,7 @@ def decode_message(raw: bytes | str, union: Any) -> Message | Unknown:
     try:
         message: Message = _decoder(union).decode(raw)
     except msgspec.ValidationError:
-        data = _decoder(Any).decode(raw)
-        kind = data.get("type") if isinstance(data, dict) else ""
+        data: Any = _decoder(Any).decode(raw)
+        kind: Any = cast("dict[str, Any]", data).get("type") if isinstance(data, dict) else ""
         return Unknown(kind if isinstance(kind, str) else "", data)
     return message

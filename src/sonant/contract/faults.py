@@ -3,7 +3,7 @@
 The engine refuses with these entries; the client reads error bodies of every shape and finds the entry's hint.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 from msgspec import Struct
@@ -42,9 +42,7 @@ NO_SUCH_MODEL = _bad(
     "Bad Request: No such model/language/tier combination found.",
     "`models.get_all()` lists the models there are and their languages.",
 )
-BAD_QUERY = _bad(
-    "Failed to deserialize query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER"
-)
+BAD_QUERY = _bad("Failed to deserialize query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 UNKNOWN_QUERY = _bad("unknown query parameter: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 UNKNOWN_QUERIES = _bad("Unknown query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 UNSUPPORTED_FORMAT = _bad("Unsupported audio format: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
@@ -63,8 +61,7 @@ def _remote(message: str) -> Fault:
 
 
 REMOTE_TEXT = _remote(
-    "Failed to deserialize remote text data. "
-    "Please provide `application/json` with a `text` field or `text/plain`."
+    "Failed to deserialize remote text data. Please provide `application/json` with a `text` field or `text/plain`."
 )
 REMOTE_PRIVATE = _remote("URL for media download must be publicly routable.")
 REMOTE_UNRESOLVED = _remote("Could not determine if URL for media download is publicly routable.")
@@ -72,9 +69,7 @@ REMOTE_BAD_URI = _remote("Could not parse URL as a URI.")
 REMOTE_NO_LOCATION = _remote(
     "The remote server hosting the media failed to include a `location` header in its redirect response."
 )
-REMOTE_BAD_LOCATION_TEXT = _remote(
-    "Could not parse remote media server's redirect location as a valid UTF-8 string."
-)
+REMOTE_BAD_LOCATION_TEXT = _remote("Could not parse remote media server's redirect location as a valid UTF-8 string.")
 REMOTE_BAD_LOCATION = _remote("Could not parse remote media server's redirect location as a URL.")
 REMOTE_STATUS = _remote("The remote server hosting the media returned a client error: {detail}.")
 REMOTE_NO_DATA = _remote("The remote server hosting the media failed to return valid data.")
@@ -136,9 +131,7 @@ PROJECT_NOT_FOUND = Fault(
     404, "PROJECT_NOT_FOUND", "Project not found.", "`manage.get_projects()` lists the key's projects."
 )
 NOT_FOUND = Fault(404, "NOT_FOUND", "Not found.", "Check the base URL and its path.")
-MODEL_NOT_FOUND = Fault(
-    404, "NOT_FOUND", "Model not found.", "`models.get_all()` lists models and their ids."
-)
+MODEL_NOT_FOUND = Fault(404, "NOT_FOUND", "Model not found.", "`models.get_all()` lists models and their ids.")
 WRONG_METHOD = Fault(405, "METHOD_NOT_ALLOWED", "Method not allowed.")
 UPLOAD_TIMEOUT = Fault(
     408,
@@ -146,17 +139,14 @@ UPLOAD_TIMEOUT = Fault(
     "The request body did not arrive in time.",
     "Send the recording faster, or in parts.",
 )
-BODY_TOO_LARGE = Fault(
-    413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of {detail}.", "Send less at once."
-)
+BODY_TOO_LARGE = Fault(413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of {detail}.", "Send less at once.")
 TEXT_TOO_LONG = Fault(
     413, "Payload Too Large", "Input text exceeds maximum character limit of {detail}.", "Split the text."
 )
 UNSUPPORTED_MEDIA = Fault(
     415,
     "UNSUPPORTED_MEDIA_TYPE",
-    "`Content-Type` header is not supported. "
-    "`Content-Type` must be either `text/plain` or `application/json`.",
+    "`Content-Type` header is not supported. `Content-Type` must be either `text/plain` or `application/json`.",
 )
 TOO_MANY_REQUESTS = Fault(
     429,
@@ -205,11 +195,12 @@ def encode_fault(fault: Fault, request_id: str, *, detail: str = "") -> bytes:
 def decode_fault(raw: bytes) -> FaultBody:
     """An error body of any shape; of something else, its text as the message. Never raises."""
     try:
-        data = msgspec.json.decode(raw)
+        data: Any = msgspec.json.decode(raw)
     except msgspec.DecodeError:
         return FaultBody(err_msg=raw[:2000].decode("utf-8", "replace").strip())
     if not isinstance(data, dict):
         return FaultBody(err_msg=str(data)[:2000])
+    data = cast("dict[str, Any]", data)
     return FaultBody(
         err_code=_first(data, "err_code", "error_code", "category", "code"),
         err_msg=_first(data, "err_msg", "msg", "message", "error_description", "error", "description")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl, quote_plus
 
 import msgspec
@@ -82,8 +82,9 @@ def _check_value(name: str, value: Any, option: Option) -> Any:
 
 
 def _canonical(value: Any, option: Option) -> Any:
-    if option.pairs and not isinstance(value, dict):
-        return dict(_pair(text) for text in ([value] if isinstance(value, str) else value))
+    if option.pairs and isinstance(value, (str, list)):
+        texts: list[str] = [value] if isinstance(value, str) else value
+        return dict(map(_pair, texts))
     if option.repeats and isinstance(value, str):
         return [value]
     return value
@@ -126,13 +127,12 @@ def pairs_of(options: Mapping[str, Any]) -> Pairs:
 
 def _texts(name: str, value: Any) -> Iterable[str]:
     if isinstance(value, Mapping):
-        for key, item in value.items():
+        for key, item in cast("Mapping[Any, Any]", value).items():
             if ":" in str(key):
                 raise BadOption(name, f"the key {key!r} may not contain a colon")
             yield f"{key}:{item}"
     elif isinstance(value, (list, tuple, set, frozenset)):
-        for item in value:
-            yield _text(item)
+        yield from map(_text, cast("Iterable[Any]", value))
     else:
         yield _text(value)
 

@@ -20,11 +20,11 @@ class NoOptions(TypedDict):
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
-    """A piece of a JSON body. Fields without a default are always on the wire, the others when they say something."""
+    """A piece of a JSON body. Fields without a default are always on the wire."""
 
 
 class Leaf(Part, frozen=True, gc=False):
-    """A part that holds only numbers and strings, by the thousand: the garbage collector need not visit it."""
+    """A part of numbers and strings, there by the thousand: the garbage collector need not visit it."""
 
 
 class Reply(Part, frozen=True, dict=True):
@@ -33,17 +33,20 @@ class Reply(Part, frozen=True, dict=True):
     @property
     def raw(self) -> bytes:
         """The body as it arrived, undecoded; empty when the reply was made here."""
-        return self.__dict__.get("raw", b"")
+        raw: bytes = vars(self).get("raw", b"")
+        return raw
 
     @property
     def oddities(self) -> tuple[str, ...]:
         """What did not fit the contract, one sentence each; such values are kept as they came."""
-        return self.__dict__.get("oddities", ())
+        oddities: tuple[str, ...] = vars(self).get("oddities", ())
+        return oddities
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The HTTP headers of the reply, names in lower case."""
-        return self.__dict__.get("headers", NO_HEADERS)
+        headers: Mapping[str, str] = vars(self).get("headers", NO_HEADERS)
+        return headers
 
     @property
     def request_id(self) -> str | None:
@@ -91,7 +94,7 @@ class Socket(Struct, Generic[Q], frozen=True):
 
 def attach(reply: Reply, **facts: Any) -> None:
     """Note beside a reply's fields what arrived with it (`raw`, `oddities`, `headers`)."""
-    reply.__dict__.update(facts)
+    vars(reply).update(facts)
 
 
 def fill_path(path: str, ids: Mapping[str, str]) -> str:

@@ -8,13 +8,14 @@ from sonant.contract.listen.transcript import (
     DiarizeInfo,
     Entity,
     Hit,
-    IntentScore,
     Intents,
+    IntentScore,
     IntentSegment,
     Metadata,
     ModelInfo,
     Paragraph,
     Paragraphs,
+    ParameterWarning,
     Results,
     Search,
     Sentence,
@@ -29,7 +30,6 @@ from sonant.contract.listen.transcript import (
     Transcript,
     Turn,
     Utterance,
-    ParameterWarning,
     Word,
 )
 from sonant.contract.wire import Operation, Part
@@ -80,6 +80,7 @@ __all__ = [
     "ModelInfo",
     "Paragraph",
     "Paragraphs",
+    "ParameterWarning",
     "Results",
     "Search",
     "Sentence",
@@ -96,6 +97,5 @@ __all__ = [
     "Turn",
     "UrlSource",
     "Utterance",
-    "ParameterWarning",
     "Word",
 ]

@@ -1,8 +1,9 @@
 """What `POST /v1/listen` answers. Times are seconds from the start of the recording; scores lie in 0..1."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 from msgspec import field
 from msgspec.structs import force_setattr
 
@@ -150,12 +151,10 @@ class Intents(Part, frozen=True):
 
 def _lift(part: Topics | Intents, name: str, kind: Any) -> None:
     """Bring nested segments up to where the service really sends them."""
-    import msgspec
-
-    nested = (part.results or {}).get(name)
+    nested: Any = (part.results or {}).get(name)
     if not part.segments and isinstance(nested, dict):
         try:
-            force_setattr(part, "segments", msgspec.convert(nested.get("segments"), kind))
+            force_setattr(part, "segments", msgspec.convert(cast("dict[str, Any]", nested).get("segments"), kind))
         except msgspec.ValidationError:
             return  # `results` still holds them as they came
 
@@ -360,4 +359,4 @@ def _turns(spoken: list[tuple[float, int, Word]]) -> Iterator[Turn]:
 class Accepted(Reply, frozen=True):
     """The answer to a request with a callback: the work goes on, the result is sent to the callback."""
 
-    request_id: str  # type: ignore[assignment]  # here the id is the body itself
+    request_id: str  # pyright: ignore[reportIncompatibleMethodOverride]  # here the id is the body itself

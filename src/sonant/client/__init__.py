@@ -1,0 +1,341 @@
+"""The SDK's two clients, on which the namespaces hang.
+
+Making a client reads its settings and nothing else; namespaces and the libraries below are imported when used.
+"""
+
+from __future__ import annotations
+
+import os
+
+from sonant.client.config import NAMESPACES, Config
+from sonant.client.credentials import Credential, find_credential
+from sonant.client.errors import ConfigError, DeepgramVersionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Self, TypedDict, TypeVar, Unpack
+
+    from sonant.client.call import Call
+    from sonant.client.carriers.aio import AsyncDriver
+    from sonant.client.carriers.sync import SyncDriver
+    from sonant.client.config import Namespace, Region, Scope, ScopeConfig, TimeoutConfig
+    from sonant.client.credentials import AsyncSecretSource, SecretSource
+    from sonant.client.exchange import Exchange
+    from sonant.client.flavour import Async, Sync
+    from sonant.client.listen import Listen
+    from sonant.client.manage import Manage
+    from sonant.client.models import Models
+    from sonant.client.retry import Quota
+    from sonant.contract.wire import Reply
+    from sonant.embedded import Engine
+
+    R = TypeVar("R", bound=Reply)
+
+    class ClientOptions(TypedDict, total=False):
+        """Settings of a client beside its credential."""
+
+        base_url: str
+        """Address of the service for everything, e.g. `http://localhost:8080`; else `DEEPGRAM_BASE_URL`."""
+        region: Region
+        """Send voice and text to the hosted service of a region; management stays where it is."""
+        timeout: float | TimeoutConfig
+        """Seconds for a whole call, or limits by name."""
+        max_retries: int
+        """How often a call that failed in passing is tried again; 2 unless given."""
+        retry_lost_replies: bool
+        """Whether to send a POST again whose answer was lost, although it may have been done and billed."""
+        headers: Mapping[str, str]
+        proxy: str
+        """A network proxy; else `HTTPS_PROXY` and `NO_PROXY`."""
+        ca_file: str
+        """Certificate authorities to trust, PEM; else `SSL_CERT_FILE`, else the system's."""
+        global_: ScopeConfig
+        """Defaults for all namespaces."""
+        listen: ScopeConfig
+        speak: ScopeConfig
+        read: ScopeConfig
+        agent: ScopeConfig
+        manage: ScopeConfig
+        auth: ScopeConfig
+        models: ScopeConfig
+        selfhosted: ScopeConfig
+        onprem: ScopeConfig
+
+
+_MODULES = {"listen": "Listen", "manage": "Manage", "models": "Models"}
+_VERSION_2 = {
+    "transcription": "listen.prerecorded",
+    "projects": "manage.get_projects",
+    "keys": "manage.get_project_keys",
+    "members": "manage.get_project_members",
+    "scopes": "manage.get_project_member_scopes",
+    "invitation": "manage.send_project_invite",
+    "usage": "manage.get_project_usage_summary",
+    "billing": "manage.get_project_balances",
+}
+_OWN = {"base_url": "url", "timeout": "timeout", "max_retries": "max_retries", "headers": "headers",
+        "proxy": "proxy", "ca_file": "ca_file"}  # fmt: skip
+
+
+class _Client:
+    """What both flavours share: settings, credential, namespaces."""
+
+    _driver: Any
+    _quota: Quota | None = None
+
+    def __init__(self, credential: Credential, options: Mapping[str, Any], engine: Engine | None = None) -> None:
+        unknown = set(options) - set(_OWN) - {"region", "retry_lost_replies", "global_", *NAMESPACES}
+        if unknown:
+            raise ConfigError(f"A client has no setting {sorted(unknown)[0]!r}.", hint=_nearest(sorted(unknown)[0]))
+        self._credential, self._options, self._engine = credential, dict(options), engine
+        self._config = Config(
+            os.environ if engine is None else {},
+            {own: options[name] for name, own in _OWN.items() if options.get(name) is not None},
+            {"global": options.get("global_"), **{name: options.get(name) for name in NAMESPACES}},
+            region=options.get("region"),
+            proxy_mode=credential.is_proxy,
+        )
+        self._scopes: dict[str, Scope] = {}
+        self._owns_driver = True
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._config.resolve('listen', 'http').url} {self._credential!r}>"
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Make a namespace at its first use."""
+            if name in _MODULES:
+                from importlib import import_module
+
+                namespace = getattr(import_module(f"sonant.client.{name}"), _MODULES[name])(self, name)
+                self.__dict__[name] = namespace
+                return namespace
+            if name in _VERSION_2:
+                raise DeepgramVersionError(f"{name} was version 2 of the API; today it is `{_VERSION_2[name]}`.")
+            raise AttributeError(f"{type(self).__name__} has no {name!r}")
+
+    def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
+        """A copy with some settings changed; it shares the connections, which the original closes.
+
+        Raises:
+            ConfigError: a setting is unknown or unusable.
+        """
+        copy = type(self).__new__(type(self))
+        _Client.__init__(copy, self._credential, {**self._options, **changes}, self._engine)
+        copy._driver, copy._owns_driver = self._driver, False
+        return copy
+
+    def _exchange(self, call: Call[R], namespace: Namespace) -> Exchange[R]:
+        from sonant.client.exchange import exchange
+        from sonant.client.retry import Quota
+
+        if self._closed:
+            raise ConfigError("The client is closed.", hint="Make a new one, or call inside its `with` block.")
+        if self._quota is None:
+            self._quota = Quota()
+        return exchange(
+            call,
+            self._scope(namespace),
+            self._credential,
+            self._quota,
+            retry_lost_replies=bool(self._options.get("retry_lost_replies")),
+        )
+
+    def _scope(self, namespace: Namespace) -> Scope:
+        scope = self._scopes.get(namespace)
+        if scope is None:
+            scope = self._scopes[namespace] = self._config.resolve(namespace, "http")
+        if self._engine is not None:
+            scope.url = self._engine.url
+        return scope
+
+
+class DeepgramClient(_Client):
+    """Speech from Python, synchronously.
+
+    Safe to share between threads. Close it, or use it in a `with` block.
+
+    Args:
+        api_key: a key, or a function that gives one for each request; "proxy" if a proxy adds the real one.
+        access_token: a temporary token, or a function that gives one.
+        options: see `ClientOptions`.
+
+    Raises:
+        ConfigError: there is no credential, or a setting is unusable.
+    """
+
+    if TYPE_CHECKING:
+        listen: Listen[Sync]
+        manage: Manage[Sync]
+        models: Models[Sync]
+        _driver: SyncDriver
+
+    def __init__(
+        self,
+        api_key: SecretSource | None = None,
+        *,
+        access_token: SecretSource | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> None:
+        super().__init__(find_credential(api_key, access_token, os.environ), options)
+        self._driver = None
+
+    @classmethod
+    def local(cls, **options: Unpack[ClientOptions]) -> Self:
+        """A client of an engine on this machine: no key, no network. Returns when the engine is ready.
+
+        The engine is a process of its own; clients of one Python process share it, and it ends with them.
+
+        Raises:
+            EngineError: the engine is not installed, or did not start.
+        """
+        from sonant.embedded import acquire
+
+        engine = acquire()
+        client = cls.__new__(cls)
+        _Client.__init__(client, Credential("Token", lambda: engine.key), options, engine)
+        client._driver = None
+        try:
+            engine.start()
+        except BaseException:
+            engine.release()
+            raise
+        return client
+
+    def run(self, call: Call[R], namespace: Namespace) -> R:
+        """Carry out a call; the namespaces' methods do it for you."""
+        if self._engine is not None:
+            self._engine.start()
+        exchange = self._exchange(call, namespace)
+        if self._driver is None:
+            from sonant.client.carriers.sync import SyncDriver
+
+            self._driver = SyncDriver()
+        return self._driver.drive(exchange)
+
+    def close(self) -> None:
+        """Close the connections, and leave the engine if there is one."""
+        if self._closed or not self._owns_driver:
+            return
+        self._closed = True
+        if self._driver is not None:
+            self._driver.close()
+        if self._engine is not None:
+            self._engine.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+class AsyncDeepgramClient(_Client):
+    """Speech from Python, asynchronously: every method gives something to await.
+
+    Belongs to one event loop. Close it, or use it in an `async with` block.
+
+    Args:
+        api_key: a key, or a function (also a coroutine function) that gives one for each request.
+        access_token: a temporary token, or a function that gives one.
+        options: see `ClientOptions`.
+
+    Raises:
+        ConfigError: there is no credential, or a setting is unusable.
+    """
+
+    if TYPE_CHECKING:
+        listen: Listen[Async]
+        manage: Manage[Async]
+        models: Models[Async]
+        _driver: AsyncDriver
+
+    def __init__(
+        self,
+        api_key: AsyncSecretSource | None = None,
+        *,
+        access_token: AsyncSecretSource | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> None:
+        super().__init__(find_credential(api_key, access_token, os.environ), options)
+        self._driver = None
+
+    @classmethod
+    def local(cls, **options: Unpack[ClientOptions]) -> Self:
+        """A client of an engine on this machine, which starts on entering `async with`, or with the first call.
+
+        Raises:
+            EngineError: then, if the engine is not installed or does not start.
+        """
+        from sonant.embedded import acquire
+
+        engine = acquire()
+        client = cls.__new__(cls)
+        _Client.__init__(client, Credential("Token", lambda: engine.key), options, engine)
+        client._driver = None
+        return client
+
+    async def run(self, call: Call[R], namespace: Namespace) -> R:
+        """Carry out a call; the namespaces' methods do it for you."""
+        await self._start()
+        exchange = self._exchange(call, namespace)
+        if self._driver is None:
+            from sonant.client.carriers.aio import AsyncDriver
+
+            self._driver = AsyncDriver()
+        return await self._driver.drive(exchange)
+
+    async def _start(self) -> None:
+        if self._engine is not None and not self._engine.is_ready:
+            import asyncio
+
+            await asyncio.to_thread(self._engine.start)
+
+    async def close(self) -> None:
+        """Close the connections, and leave the engine if there is one."""
+        if self._closed or not self._owns_driver:
+            return
+        self._closed = True
+        if self._driver is not None:
+            await self._driver.close()
+        if self._engine is not None:
+            self._engine.release()
+
+    async def __aenter__(self) -> Self:
+        await self._start()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+
+def create_client(
+    key: SecretSource | dict[str, Any] | None = None, options: Mapping[str, Any] | None = None
+) -> DeepgramClient:
+    """A client made as in the JavaScript SDK: `create_client(key, {"global": {"fetch": {"options": {...}}}})`.
+
+    Args:
+        key: an API key, or a function that gives one; None to look for one in options and environment; or the
+            options themselves.
+        options: scopes by name, also in the JavaScript spelling; `accessToken`; and what `DeepgramClient` takes.
+
+    Raises:
+        ConfigError: there is no credential, or a setting is unusable.
+    """
+    if isinstance(key, dict):
+        key, options = None, key
+    given = dict(options or {})
+    token = given.pop("accessToken", None) or given.pop("access_token", None)
+    if "global" in given:
+        given["global_"] = given.pop("global")
+    return DeepgramClient(key, access_token=token, **given)  # type: ignore[misc, unused-ignore]
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*_OWN, *NAMESPACES, "region", "global_", "api_key", "access_token"], n=1)
+    return f"Did you mean {near[0]!r}?" if near else ""

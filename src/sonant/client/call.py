@@ -1,0 +1,272 @@
+"""A call becomes an HTTP request; its answer becomes a reply or an error. Pure: nothing here touches the network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+
+import msgspec
+
+from sonant.client.config import Scope, Timeouts
+from sonant.client.errors import (
+    ApiError,
+    BadOptionValue,
+    ConfigError,
+    DecodeError,
+    TimedOut,
+    UnknownOption,
+    api_error_type,
+)
+from sonant.client.sources import Progress, Upload
+from sonant.contract import codec, faults, query
+from sonant.contract.wire import Operation, Reply, attach, fill_path
+
+if TYPE_CHECKING:
+    from sonant.client.config import TimeoutConfig
+
+R = TypeVar("R", bound=Reply)
+
+VERSION = "0.1.0"
+PATIENCE = 60.0
+"""Seconds without progress that a caller waits for an answer, unless the call or the caller says otherwise."""
+_HEADERS = {"Accept": "application/json", "User-Agent": f"sonant/{VERSION}"}
+
+
+class CallExtras(TypedDict, total=False):
+    """What every method takes beside its options."""
+
+    extra_query: Mapping[str, Any]
+    """Query parameters that the contract does not know yet, sent as they are; lists repeat the key."""
+    extra_headers: Mapping[str, str]
+    """HTTP headers, put over the client's."""
+    timeout: float | TimeoutConfig
+    """Seconds for the whole call, or a mapping of `connect`, `write`, `read`, `total`."""
+
+
+class Trace:
+    """Where an attempt stands: its phase, since when, and how much was sent."""
+
+    __slots__ = ("elapsed", "phase", "progress", "sent", "since", "size")
+
+    def __init__(self, size: int | None = None, progress: Progress | None = None) -> None:
+        self.phase, self.since = "connect", time.monotonic()
+        self.elapsed: dict[str, float] = {}
+        self.sent, self.size, self.progress = 0, size, progress
+
+    def enter(self, phase: str) -> None:
+        """Go over to another phase and note how long this one took."""
+        now = time.monotonic()
+        self.elapsed[self.phase] = self.elapsed.get(self.phase, 0.0) + now - self.since
+        self.phase, self.since = phase, now
+
+    def add(self, count: int) -> None:
+        """Note bytes handed to the network, and tell the caller."""
+        self.sent += count
+        if self.progress:
+            self.progress(self.sent, self.size)
+
+    def timed_out(self, limit: str = "") -> TimedOut:
+        """The error for a limit that passed in the present phase."""
+        self.enter(self.phase)
+        where = self.phase
+        if where == "upload":
+            where = f"upload at {self.sent} of {self.size or 'unknown'} bytes"
+        spent = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in self.elapsed.items())
+        return TimedOut(
+            f"Timed out during {where}{limit} ({spent}).",
+            hint=_TIMEOUT_HINTS.get(self.phase, ""),
+            phase=self.phase,
+            elapsed=dict(self.elapsed),
+            sent=self.sent,
+            size=self.size,
+        )
+
+
+_TIMEOUT_HINTS = {
+    "connect": 'Check address and proxy, or raise timeout={"connect": seconds}.',
+    "upload": 'The service stopped reading; raise timeout={"write": seconds} for slow lines.',
+    "waiting": 'The service is still working; raise timeout={"read": seconds}, or use a callback.',
+    "download": 'The answer stalled; raise timeout={"read": seconds}.',
+}
+
+
+class HttpRequest:
+    """What a carrier sends, and what a client of your own is handed.
+
+    Attributes:
+        method: e.g. `POST`.
+        url: absolute, with its query.
+        headers: by name.
+        body: None, bytes, or an `Upload` whose `chunks()` are to be sent in order.
+        timeouts: limits in seconds; `total` is what is left of the call's.
+        trace: to be told of progress: `enter("upload" | "waiting" | "download")`, `add(bytes_sent)`.
+    """
+
+    __slots__ = ("body", "headers", "method", "timeouts", "trace", "url")
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes | Upload | None,
+        timeouts: Timeouts,
+        trace: Trace,
+    ) -> None:
+        self.method, self.url, self.headers = method, url, headers
+        self.body, self.timeouts, self.trace = body, timeouts, trace
+
+    def __repr__(self) -> str:
+        return f"<HttpRequest {self.method} {self.url.partition('?')[0]}>"
+
+
+class HttpResponse:
+    """What a carrier brings back: status, headers (names in lower case), and the whole body."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    def __repr__(self) -> str:
+        return f"<HttpResponse {self.status}, {len(self.body)} bytes>"
+
+
+class Call(Generic[R]):
+    """One use of an operation: what to ask, with which body, under which limits.
+
+    Raises:
+        UnknownOption, BadOptionValue: at once, naming the option.
+    """
+
+    __slots__ = ("body", "content_type", "extras", "operation", "path", "patience", "progress", "query")
+
+    def __init__(
+        self,
+        operation: Operation[Any, R],
+        options: Mapping[str, Any] | None = None,
+        *,
+        ids: Mapping[str, str] | None = None,
+        body: Upload | msgspec.Struct | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        given = dict(options or {})
+        self.extras = {name: given.pop(name) for name in CallExtras.__annotations__ if name in given}
+        self.progress: Progress | None = given.pop("progress", None)
+        self.operation = operation
+        self.path = _path(operation.path, ids or {})
+        self.query = _query(given, operation.query, self.extras.get("extra_query"))
+        self.body = codec.encode(body) if isinstance(body, msgspec.Struct) else body
+        self.content_type = "application/octet-stream" if isinstance(body, Upload) else "application/json"
+        self.patience = patience
+
+    def __repr__(self) -> str:
+        return f"<Call {self.operation.method} {self.path}>"
+
+    def rewind(self) -> bool:
+        """Whether the body can be sent (again) from its start."""
+        return not isinstance(self.body, Upload) or self.body.rewind()
+
+    def timeouts(self, scope: Scope) -> Timeouts:
+        """The limits of this call: the scope's, under the call's own."""
+        limits = scope.timeouts.replace(self.extras.get("timeout"))
+        return limits if limits.read is not None else limits.replace({"read": self.patience})
+
+    def request(self, scope: Scope, authorization: str | None, timeouts: Timeouts) -> HttpRequest:
+        """The HTTP request of one attempt."""
+        url = f"{scope.url}{self.path}"
+        size = self.body.length if isinstance(self.body, Upload) else len(self.body or b"")
+        return HttpRequest(
+            self.operation.method,
+            f"{url}?{self.query}" if self.query else url,
+            self._headers(scope, authorization),
+            self.body,
+            timeouts,
+            Trace(size, self.progress),
+        )
+
+    def _headers(self, scope: Scope, authorization: str | None) -> dict[str, str]:
+        headers = dict(_HEADERS)
+        if self.body is not None:
+            headers["Content-Type"] = self.content_type
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        for given in (scope.headers, self.extras.get("extra_headers") or {}):
+            _put(headers, given)
+        return headers
+
+    def reply(self, response: HttpResponse) -> R:
+        """The reply in a successful response.
+
+        Raises:
+            DecodeError: it is not what the operation returns.
+        """
+        try:
+            reply = codec.decode_reply(response.body, self.operation.returns)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _not_json(response, error) from None
+        attach(reply, headers=response.headers)
+        return reply
+
+
+def _path(template: str, ids: Mapping[str, str]) -> str:
+    try:
+        return fill_path(template, ids)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ConfigError(f"No address without an id: {error}.") from None
+
+
+def _query(options: Mapping[str, Any], spec: type, extra: Mapping[str, Any] | None) -> str:
+    try:
+        pairs = query.pairs_of(query.check(options, spec))
+        return query.encode_pairs(pairs + query.pairs_of(extra or {}))
+    except query.BadOption as error:
+        kind = UnknownOption if error.unknown else BadOptionValue
+        raise kind(f"{error.name}: {error.detail}.") from None
+
+
+def _put(headers: dict[str, str], given: Mapping[str, str]) -> None:
+    """Put headers over those there, whatever the case of their names."""
+    for name, value in given.items():
+        for there in [n for n in headers if n.lower() == name.lower()]:
+            del headers[there]
+        headers[name] = value
+
+
+def _request_id(headers: Mapping[str, str], body: str = "") -> str | None:
+    return headers.get("dg-request-id") or headers.get("x-dg-request-id") or body or None
+
+
+def _not_json(response: HttpResponse, error: Exception) -> DecodeError:
+    return DecodeError(
+        f"The answer ({response.status}, {len(response.body)} bytes) is not the JSON expected: {error}.",
+        hint="Check that base_url is the API itself, not a page or proxy in front of it.",
+        status=response.status,
+        request_id=_request_id(response.headers),
+        headers=response.headers,
+        body=response.body,
+    )
+
+
+def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiError:
+    """The error in an unsuccessful response."""
+    body = faults.decode_fault(response.body)
+    title = f"{response.status} {body.err_code}".strip()
+    message = f"{title}: {body.err_msg}" if body.err_msg else title
+    error = api_error_type(response.status)(
+        f"{message} {body.details}".strip(),
+        hint=faults.find_hint(response.status, body) or _redirect_hint(response),
+        status=response.status,
+        code=body.err_code,
+        request_id=_request_id(response.headers, body.request_id),
+        headers=response.headers,
+        body=response.body,
+    )
+    error.retry_after = retry_after
+    return error
+
+
+def _redirect_hint(response: HttpResponse) -> str:
+    location = response.headers.get("location")
+    return f"The service has moved to {location}; set base_url to it." if location else ""

@@ -1,0 +1,93 @@
+"""Drives exchanges from an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import Any, TypeVar
+
+from sonant.client.call import HttpRequest, HttpResponse
+from sonant.client.carriers import needs_patience
+from sonant.client.carriers.custom import AsyncCustomCarrier, is_httpx
+from sonant.client.config import Scope
+from sonant.client.errors import SonantError
+from sonant.client.exchange import Authorize, Exchange, Send, Step
+from sonant.contract.wire import Reply
+
+R = TypeVar("R", bound=Reply)
+
+
+class AsyncDriver:
+    """The connections of one client, by the settings that shape them."""
+
+    def __init__(self) -> None:
+        self._carriers: dict[Any, Any] = {}
+
+    async def drive(self, exchange: Exchange[R]) -> R:
+        """Carry an exchange through to its reply.
+
+        Raises:
+            SonantError: what the exchange raises.
+        """
+        try:
+            step = next(exchange)
+            while True:
+                try:
+                    outcome = await self._perform(step)
+                except SonantError as error:
+                    step = exchange.throw(error)
+                else:
+                    step = exchange.send(outcome)
+        except StopIteration as done:
+            reply: R = done.value
+            return reply
+
+    async def _perform(self, step: Step) -> Any:
+        if isinstance(step, Send):
+            return await self.send(step.request, step.scope)
+        if isinstance(step, Authorize):
+            secret = step.credential.read()
+            return await secret if inspect.isawaitable(secret) else secret
+        return await asyncio.sleep(step.seconds)
+
+    async def send(self, request: HttpRequest, scope: Scope) -> HttpResponse:
+        """Carry one request over the connections for these settings."""
+        limit = None if needs_patience(request) else request.timeouts.read
+        key = (scope.connection, limit)
+        carrier = self._carriers.get(key)
+        if carrier is None:
+            carrier = self._carriers[key] = _make_carrier(scope, limit)
+        response: HttpResponse = await carrier.send(request)
+        return response
+
+    async def close(self) -> None:
+        """Close all connections."""
+        while self._carriers:
+            _, carrier = self._carriers.popitem()
+            await carrier.close()
+
+
+def _make_carrier(scope: Scope, limit: float | None) -> Any:
+    if scope.client is None:
+        return _make_own(scope, limit)
+    if is_httpx(scope.client):
+        from sonant.client.carriers.httpx import AsyncHttpxCarrier
+
+        return AsyncHttpxCarrier(scope.client)
+    return AsyncCustomCarrier(scope.client)
+
+
+def _make_own(scope: Scope, limit: float | None) -> Any:
+    try:
+        import pyreqwest  # noqa: F401 - only asked whether it is there
+    except ModuleNotFoundError:
+        from sonant.client.carriers.httpx import own_client
+
+        return own_client(scope, asynchronous=True)
+    if limit is None:
+        from sonant.client.carriers.patient import PatientCarrier
+
+        return PatientCarrier(scope)
+    from sonant.client.carriers.quick import AsyncQuickCarrier
+
+    return AsyncQuickCarrier(scope, limit)

@@ -1,0 +1,153 @@
+"""Requests over httpx2 (or httpx), the user's own or ours where pyreqwest has no wheel.
+
+It keeps the limits of each phase itself and the total on the event loop; it notices an early answer only once the
+whole body is sent, and a thread waits for the total no longer than its last read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from sonant.client.call import HttpRequest, HttpResponse, Trace
+from sonant.client.config import Scope, Timeouts
+from sonant.client.errors import ConnectFailed, ConnectionLost, SonantError
+from sonant.client.sources import AsyncUpload, Chunk, Upload
+
+
+class HttpxCarrier:
+    """An httpx client as a carrier, for threads."""
+
+    def __init__(self, client: Any, *, owned: bool = False) -> None:
+        self._client, self._owned, self._library = client, owned, _library_of(client)
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Carry one request.
+
+        Raises:
+            TransportError: no answer came.
+        """
+        content = _pieces(request.body, request.trace) if isinstance(request.body, Upload) else request.body
+        try:
+            return _response(self._client.send(_build(self._client, request, content)))
+        except self._library.HTTPError as error:
+            raise _translate(error, request.trace) from error
+
+    def close(self) -> None:
+        """Close the client, if it is ours."""
+        if self._owned:
+            self._client.close()
+
+
+class AsyncHttpxCarrier:
+    """An httpx client as a carrier, for event loops."""
+
+    def __init__(self, client: Any, *, owned: bool = False) -> None:
+        self._client, self._owned, self._library = client, owned, _library_of(client)
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Carry one request.
+
+        Raises:
+            TransportError: no answer came.
+        """
+        content = _apieces(request.body, request.trace) if isinstance(request.body, Upload) else request.body
+        try:
+            async with asyncio.timeout(request.timeouts.total):
+                return _response(await self._client.send(_build(self._client, request, content)))
+        except self._library.HTTPError as error:
+            raise _translate(error, request.trace) from error
+        except TimeoutError:
+            raise request.trace.timed_out() from None
+
+    async def close(self) -> None:
+        """Close the client, if it is ours."""
+        if self._owned:
+            await self._client.aclose()
+
+
+def own_client(scope: Scope, *, asynchronous: bool) -> HttpxCarrier | AsyncHttpxCarrier:
+    """A carrier with a client of its own.
+
+    Raises:
+        ModuleNotFoundError: httpx2 is not installed.
+    """
+    import ssl
+
+    import httpx2
+
+    settings: dict[str, Any] = {"proxy": scope.proxy}
+    if scope.ca_file is not None:
+        settings["verify"] = ssl.create_default_context(cafile=scope.ca_file)
+    if asynchronous:
+        return AsyncHttpxCarrier(httpx2.AsyncClient(**settings), owned=True)
+    return HttpxCarrier(httpx2.Client(**settings), owned=True)
+
+
+def _library_of(client: Any) -> Any:
+    """The module that made a client: `httpx2` or `httpx`, whose exceptions are its own."""
+    return next(
+        sys.modules[name]
+        for name in (base.__module__.partition(".")[0] for base in type(client).__mro__)
+        if name.startswith("httpx")
+    )
+
+
+def _build(client: Any, request: HttpRequest, content: Any) -> Any:
+    headers = dict(request.headers)
+    if isinstance(request.body, Upload) and request.body.length is not None:
+        headers["Content-Length"] = str(request.body.length)
+    if request.body is None:
+        request.trace.enter("waiting")
+    return client.build_request(
+        request.method, request.url, headers=headers, content=content, timeout=_limits(request.timeouts)
+    )
+
+
+def _limits(timeouts: Timeouts) -> dict[str, float | None]:
+    return {"connect": timeouts.connect, "read": timeouts.read, "write": timeouts.write, "pool": timeouts.connect}
+
+
+def _pieces(upload: Upload, trace: Trace) -> Iterator[bytes]:
+    trace.enter("upload")
+    for chunk in upload.chunks():
+        yield bytes(chunk)
+        trace.add(len(chunk))
+    trace.enter("waiting")
+
+
+async def _apieces(upload: Upload, trace: Trace) -> AsyncIterator[bytes]:
+    trace.enter("upload")
+    async for chunk in _asource(upload):
+        yield bytes(chunk)
+        trace.add(len(chunk))
+    trace.enter("waiting")
+
+
+async def _asource(upload: Upload) -> AsyncIterator[Chunk]:
+    if isinstance(upload, AsyncUpload):
+        async for chunk in upload.achunks():
+            yield chunk
+        return
+    pieces = upload.chunks()
+    while (chunk := await asyncio.to_thread(next, pieces, None)) is not None:
+        yield chunk
+
+
+def _response(answer: Any) -> HttpResponse:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return HttpResponse(answer.status_code, headers, answer.content)
+
+
+def _translate(error: Exception, trace: Trace) -> SonantError:
+    kind = type(error).__name__
+    if kind in {"ConnectTimeout", "PoolTimeout"}:
+        trace.phase = "connect"
+    if kind.endswith("Timeout"):
+        return trace.timed_out()
+    if kind in {"ConnectError", "ProxyError", "UnsupportedProtocol"}:
+        return ConnectFailed(f"No connection: {error}.", hint="Check address, port and proxy settings.")
+    phase = "upload" if trace.phase == "connect" else trace.phase
+    return ConnectionLost(f"The connection broke ({kind}): {error}.", phase=phase)

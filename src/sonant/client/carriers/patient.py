@@ -1,0 +1,131 @@
+"""Uploads and long waits over pyreqwest, from an event loop.
+
+So each phase can be watched by itself, and the request cancelled in any of them; a blocking call would hear neither
+our limits nor Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import PyreqwestError
+
+from sonant.client.call import HttpRequest, HttpResponse
+from sonant.client.carriers.reqwest import configure, lower, translate
+from sonant.client.config import Scope
+from sonant.client.sources import CHUNK_SIZE, AsyncUpload, Chunk, Upload
+
+BATCH = 1 << 18
+"""Bytes to collect from a slow source before handing them over."""
+
+
+class PatientCarrier:
+    """Uploads and long waits from an event loop; each phase has its limit."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._client: Client = configure(ClientBuilder(), scope).build()
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Carry one request.
+
+        Raises:
+            TransportError: no answer came, or not in time.
+        """
+        watch = _Watch(request)
+        try:
+            async with asyncio.timeout(watch.total), asyncio.timeout(None) as watch.limit:
+                return await self._send(request, watch)
+        except TimeoutError as error:
+            if isinstance(error, PyreqwestError):
+                raise translate(error, request.trace) from error
+            raise request.trace.timed_out() from None
+        except PyreqwestError as error:
+            raise translate(error, request.trace) from error
+
+    async def _send(self, request: HttpRequest, watch: _Watch) -> HttpResponse:
+        builder = self._client.request(request.method, request.url).headers(request.headers)
+        if isinstance(request.body, Upload) and request.body.length != 0:
+            if request.body.length is not None:
+                builder = builder.header("Content-Length", str(request.body.length))
+            builder = builder.body_stream(_feed(request.body, watch))
+        else:
+            watch.enter("waiting")
+            builder = builder.body_bytes(request.body if isinstance(request.body, bytes) else b"")
+        async with builder.build_streamed() as answer:
+            watch.enter("download")
+            return HttpResponse(answer.status, lower(answer.headers), await _download(answer.body_reader, watch))
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._client.close()
+
+
+class _Watch:
+    """The limit of the present phase, put off whenever something moves."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        limits = request.timeouts
+        self._limits = {"upload": limits.write, "waiting": limits.read, "download": limits.read}
+        self._trace, self.total = request.trace, limits.total
+        self.limit: asyncio.Timeout
+
+    def enter(self, phase: str) -> None:
+        self._trace.enter(phase)
+        self.moved()
+
+    def sending(self, count: int) -> None:
+        """Note that so many bytes of the body go out."""
+        self._trace.add(count)
+        if self._trace.sent == self._trace.size:
+            self._trace.enter("waiting")
+        self.moved()
+
+    def moved(self) -> None:
+        """Note progress."""
+        seconds = self._limits[self._trace.phase]
+        self.limit.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
+
+
+async def _feed(upload: Upload, watch: _Watch) -> AsyncIterator[Chunk]:
+    """The pieces, noted as they are handed over: the library does not ask again after the last one."""
+    watch.enter("upload")
+    async for chunk in _pieces(upload):
+        watch.sending(len(chunk))
+        yield chunk
+    watch.enter("waiting")
+
+
+async def _pieces(upload: Upload) -> AsyncIterator[Chunk]:
+    if isinstance(upload, AsyncUpload):
+        async for chunk in upload.achunks():
+            yield chunk
+    elif upload.local:
+        for chunk in upload.chunks():
+            yield chunk
+    else:
+        pieces = upload.chunks()
+        while batch := await asyncio.to_thread(_take, pieces):
+            yield batch[0] if len(batch) == 1 else b"".join(batch)
+
+
+def _take(pieces: Iterator[Chunk]) -> list[Chunk]:
+    """The next pieces of a source that may block, enough to be worth a change of thread."""
+    batch: list[Chunk] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += len(piece)
+        if size >= BATCH:
+            break
+    return batch
+
+
+async def _download(reader: Any, watch: _Watch) -> bytes:
+    chunks: list[Any] = []
+    while (chunk := await reader.read(CHUNK_SIZE)) is not None:
+        chunks.append(chunk)
+        watch.moved()
+    return chunks[0].to_bytes() if len(chunks) == 1 else b"".join(chunks)

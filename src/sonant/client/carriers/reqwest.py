@@ -1,0 +1,65 @@
+"""What both carriers over pyreqwest share: settings in, errors out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from pyreqwest.exceptions import ConnectTimeoutError, PyreqwestError, RequestPanicError, RequestTimeoutError
+from pyreqwest.proxy import ProxyBuilder
+
+from sonant.client.call import Trace
+from sonant.client.config import Scope
+from sonant.client.errors import ConfigError, ConnectFailed, ConnectionLost, SonantError
+
+
+def configure(builder: Any, scope: Scope) -> Any:
+    """A client builder with the scope's connection settings."""
+    if scope.timeouts.connect is not None:
+        builder = builder.connect_timeout(timedelta(seconds=scope.timeouts.connect))
+    if scope.proxy is not None:
+        builder = builder.proxy(ProxyBuilder.all(scope.proxy))
+    if scope.ca_file is not None:
+        builder = builder.add_root_certificate_pem(_read_ca(scope.ca_file))
+    return builder
+
+
+def _read_ca(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - nothing else here needs pathlib
+            return file.read()
+    except OSError as error:
+        raise ConfigError(f"ca_file {path!r} cannot be read: {error.strerror}.") from error
+
+
+def lower(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers with their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def translate(error: PyreqwestError, trace: Trace) -> SonantError:
+    """Our error for one of pyreqwest's, told by its chain of causes: its class names say less."""
+    causes = [cause["message"] for cause in (getattr(error, "details", None) or {}).get("causes") or []]
+    innermost = causes[-1] if causes else str(error)
+    if any("(Connect)" in cause for cause in causes):
+        return _no_connection(error, innermost, trace)
+    if isinstance(error, RequestTimeoutError):
+        return trace.timed_out()
+    if isinstance(error, RequestPanicError):
+        return ConnectionLost(f"The HTTP library failed: {innermost}.", phase=trace.phase)
+    phase = "upload" if trace.phase == "connect" else trace.phase
+    return ConnectionLost(f"The connection broke while {_WHILE[phase]}: {innermost}.", phase=phase)
+
+
+_WHILE = {"upload": "sending", "waiting": "waiting for the answer", "download": "receiving the answer"}
+
+
+def _no_connection(error: PyreqwestError, innermost: str, trace: Trace) -> SonantError:
+    if isinstance(error, ConnectTimeoutError):
+        trace.phase = "connect"
+        return trace.timed_out()
+    hint = "Check address, port and proxy settings."
+    if "certificate" in innermost:
+        hint = "Trust a private authority with ca_file= or SSL_CERT_FILE."
+    return ConnectFailed(f"No connection: {innermost}.", hint=hint)

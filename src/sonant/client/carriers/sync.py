@@ -1,0 +1,166 @@
+"""Drives exchanges from a thread."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from sonant.client.call import HttpRequest, HttpResponse
+from sonant.client.carriers import needs_patience
+from sonant.client.carriers.custom import CustomCarrier, is_httpx
+from sonant.client.config import Scope
+from sonant.client.errors import ConfigError, SonantError
+from sonant.client.exchange import Authorize, Exchange, Send, Step
+from sonant.contract.wire import Reply
+
+R = TypeVar("R", bound=Reply)
+T = TypeVar("T")
+
+
+class SyncDriver:
+    """The connections of one client, by the settings that shape them."""
+
+    def __init__(self) -> None:
+        self._carriers: dict[Any, Any] = {}
+        self._loop: LoopThread | None = None
+
+    def drive(self, exchange: Exchange[R]) -> R:
+        """Carry an exchange through to its reply.
+
+        Raises:
+            SonantError: what the exchange raises.
+        """
+        try:
+            step = next(exchange)
+            while True:
+                try:
+                    outcome = self._perform(step)
+                except SonantError as error:
+                    step = exchange.throw(error)
+                else:
+                    step = exchange.send(outcome)
+        except StopIteration as done:
+            reply: R = done.value
+            return reply
+
+    def _perform(self, step: Step) -> Any:
+        if isinstance(step, Send):
+            return self.send(step.request, step.scope)
+        if isinstance(step, Authorize):
+            return _read_secret(step)
+        return time.sleep(step.seconds)
+
+    def send(self, request: HttpRequest, scope: Scope) -> HttpResponse:
+        """Carry one request over the connections for these settings."""
+        limit = None if needs_patience(request) else request.timeouts.read
+        key = (scope.connection, limit)
+        carrier = self._carriers.get(key)
+        if carrier is None:
+            carrier = self._carriers[key] = self._make_carrier(scope, limit)
+        response: HttpResponse = carrier.send(request)
+        return response
+
+    def _make_carrier(self, scope: Scope, limit: float | None) -> Any:
+        if scope.client is not None:
+            return _make_custom(scope.client)
+        try:
+            import pyreqwest  # noqa: F401 - only asked whether it is there
+        except ModuleNotFoundError:
+            from sonant.client.carriers.httpx import own_client
+
+            return own_client(scope, asynchronous=False)
+        if limit is not None:
+            from sonant.client.carriers.quick import QuickCarrier
+
+            return QuickCarrier(scope, limit)
+        if self._loop is None or self._loop.is_stale():
+            self._loop = LoopThread()
+        return Threaded(self._loop, scope)
+
+    def close(self) -> None:
+        """Close all connections."""
+        while self._carriers:
+            _, carrier = self._carriers.popitem()
+            carrier.close()
+        if self._loop is not None:
+            self._loop.close()
+            self._loop = None
+
+
+class Threaded:
+    """The patient carrier, used from a thread."""
+
+    def __init__(self, loop: LoopThread, scope: Scope) -> None:
+        from sonant.client.carriers.patient import PatientCarrier
+
+        self._loop, self._carrier = loop, PatientCarrier(scope)
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Carry one request.
+
+        Raises:
+            TransportError: no answer came, or not in time.
+        """
+        return self._loop.run(self._carrier.send(request))
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._loop.run(self._carrier.close())
+
+
+class LoopThread:
+    """An event loop in a thread of its own; the callers' waits hear Ctrl-C."""
+
+    def __init__(self) -> None:
+        import asyncio
+        import threading
+
+        self._pid = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sonant", daemon=True)
+        self._thread.start()
+
+    def is_stale(self) -> bool:
+        """Whether the thread stayed behind in the process that forked this one."""
+        return self._pid != os.getpid()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Wait for a coroutine; whatever ends the wait early cancels it."""
+        import asyncio
+
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        """Stop the thread."""
+        if self.is_stale():
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+def _make_custom(client: Any) -> Any:
+    if is_httpx(client):
+        from sonant.client.carriers.httpx import HttpxCarrier
+
+        return HttpxCarrier(client)
+    return CustomCarrier(client)
+
+
+def _read_secret(step: Authorize) -> str:
+    secret = step.credential.read()
+    if inspect.iscoroutine(secret):
+        secret.close()
+    if not isinstance(secret, str) and inspect.isawaitable(secret):
+        raise ConfigError(
+            "The credential's function is asynchronous.", hint="Use AsyncDeepgramClient, or a plain function."
+        )
+    return secret

@@ -1,0 +1,218 @@
+"""A path, bytes, a file, an iterator: what a carrier can send, more than once where that is possible."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from sonant.client.errors import SourceError
+
+Chunk = bytes | bytearray | memoryview
+Source = str | os.PathLike[str] | Chunk | BinaryIO | Iterable[Chunk] | AsyncIterable[Chunk]
+"""A recording: its path, its bytes, an open binary file, or its bytes as they come."""
+
+Progress = Callable[[int, int | None], object]
+"""Called with the bytes sent so far, and their total if known."""
+
+CHUNK_SIZE = 1 << 20
+"""How many bytes are handed to the network at a time."""
+
+
+class Upload:
+    """A request body in pieces. `length` is None where it cannot be known beforehand."""
+
+    length: int | None = None
+    local = True
+    """Whether the pieces are in memory already, so that taking the next one never waits."""
+
+    def rewind(self) -> bool:
+        """Make ready to be sent from the start; False if that would not give the same bytes."""
+        raise AssertionError  # pragma: no cover - each kind of source says how
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The pieces, in order.
+
+        Raises:
+            SourceError: the source cannot be read.
+        """
+        raise AssertionError  # pragma: no cover - each kind of source says how
+
+
+class MemoryUpload(Upload):
+    """Bytes in memory, sent as slices without a copy."""
+
+    def __init__(self, data: Chunk) -> None:
+        self._view = memoryview(data).cast("B")
+        self.length = len(self._view)
+
+    def rewind(self) -> bool:
+        """Always: the bytes stay where they are."""
+        return True
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Slices of the bytes."""
+        view = self._view
+        for start in range(0, len(view), CHUNK_SIZE):
+            yield view[start : start + CHUNK_SIZE]
+
+
+class FileUpload(Upload):
+    """A file, opened at each attempt; a file that changed meanwhile is not sent again."""
+
+    local = False
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        self._mark = self._stat()
+        self.length = self._mark[0] if self._mark else None
+
+    def rewind(self) -> bool:
+        """Whether the file is still the same; a pipe never is."""
+        return self._mark is not None and self._stat() == self._mark
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The file's bytes."""
+        try:
+            with self._path.open("rb") as file:
+                yield from _read(file, self.length)
+        except OSError as error:
+            raise SourceError(f"Cannot read {self._path}: {error.strerror}.") from error
+
+    def _stat(self) -> tuple[int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError as error:
+            raise SourceError(
+                f"Cannot read {self._path}: {error.strerror}.",
+                hint="Check the path; it is read where this runs.",
+            ) from error
+        if self._path.is_dir():
+            raise SourceError(f"{self._path} is a folder, not a recording.")
+        return (stat.st_size, stat.st_mtime_ns) if self._path.is_file() else None
+
+
+class HandleUpload(Upload):
+    """An open binary file, sent from where it stands; sent again if it can seek."""
+
+    local = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        if isinstance(file, io.TextIOBase):
+            raise SourceError("The file is open in text mode.", hint='Open it with mode "rb".')
+        self._file = file
+        self._start = file.tell() if file.seekable() else None
+        self.length = self._measure()
+
+    def rewind(self) -> bool:
+        """Whether the file could be put back to where it stood."""
+        if self._start is None or self._file.closed:
+            return False
+        self._file.seek(self._start)
+        return True
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The file's bytes from where it stands."""
+        try:
+            yield from _read(self._file, self.length)
+        except (OSError, ValueError) as error:
+            raise SourceError(f"Cannot read the file: {error}.") from error
+
+    def _measure(self) -> int | None:
+        if self._start is None:
+            return None
+        end = self._file.seek(0, os.SEEK_END)
+        self._file.seek(self._start)
+        return end - self._start
+
+
+class IterableUpload(Upload):
+    """Bytes as they come, once."""
+
+    local = False
+
+    def __init__(self, chunks: Iterable[Chunk]) -> None:
+        self._chunks = chunks
+        self._taken = False
+
+    def rewind(self) -> bool:
+        """Only while nothing was taken: what was is gone."""
+        return not self._taken
+
+    def chunks(self) -> Iterator[Chunk]:
+        """What the iterator gives."""
+        for chunk in self._chunks:
+            self._taken = True
+            yield _check_chunk(chunk)
+
+
+class AsyncUpload(Upload):
+    """Bytes as they come to an event loop, once."""
+
+    local = False
+
+    def __init__(self, chunks: AsyncIterable[Chunk]) -> None:
+        self._chunks = chunks
+        self._taken = False
+
+    def rewind(self) -> bool:
+        """Only while nothing was taken: what was is gone."""
+        return not self._taken
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Not from here: an async iterator needs its event loop."""
+        raise SourceError(
+            "An async iterator cannot be sent by DeepgramClient.",
+            hint="Use AsyncDeepgramClient, or a plain iterator.",
+        )
+
+    async def achunks(self) -> AsyncIterator[Chunk]:
+        """What the iterator gives."""
+        async for chunk in self._chunks:
+            self._taken = True
+            yield _check_chunk(chunk)
+
+
+def _read(file: BinaryIO, length: int | None) -> Iterator[bytes]:
+    """At most `length` bytes, so that a growing file keeps the promise of its Content-Length."""
+    left = length
+    while chunk := file.read(CHUNK_SIZE if left is None else min(CHUNK_SIZE, left)):
+        yield chunk
+        if left is not None:
+            left -= len(chunk)
+            if not left:
+                return
+
+
+def _check_chunk(chunk: object) -> Chunk:
+    if isinstance(chunk, (bytes, bytearray, memoryview)):
+        return chunk
+    raise SourceError(f"The iterator gave {type(chunk).__name__}, not bytes.")
+
+
+def open_source(source: Source) -> Upload:
+    """What a carrier can send, out of whatever the caller has.
+
+    Raises:
+        SourceError: it is none of the kinds known, or cannot be read.
+    """
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return MemoryUpload(source)
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        raise SourceError("Unknown transcription source type: a URL.", hint="Use transcribe_url.")
+    if isinstance(source, (str, os.PathLike)):
+        return FileUpload(source)
+    if isinstance(source, io.TextIOBase):
+        raise SourceError("The file is open in text mode.", hint='Open it with mode "rb".')
+    if hasattr(source, "read") and hasattr(source, "seekable"):
+        return HandleUpload(cast("BinaryIO", source))
+    if isinstance(source, AsyncIterable):
+        return AsyncUpload(source)
+    if hasattr(source, "__iter__") and not isinstance(source, dict):
+        return IterableUpload(source)
+    raise SourceError(
+        f"Unknown transcription source type: {type(source).__name__}.",
+        hint="Give a path, bytes, a binary file, or an iterator of bytes; a URL goes to transcribe_url.",
+    )
