@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from sonant.client.errors import EngineError
 
@@ -41,8 +41,7 @@ class Engine:
         self._process: subprocess.Popen[str] | None = None
         self._log: IO[str] | None = None
         self._url = ""
-        self.key = secrets.token_hex(20)
-        """What its clients show it; nobody else on this machine knows it."""
+        self._key = secrets.token_hex(20)
 
     @property
     def is_ready(self) -> bool:
@@ -53,6 +52,10 @@ class Engine:
     def url(self) -> str:
         """Its address."""
         return self._url
+
+    def read_key(self) -> str:
+        """What its clients show it; nobody else on this machine knows it."""
+        return self._key
 
     @property
     def is_ours(self) -> bool:
@@ -67,7 +70,7 @@ class Engine:
         """
         with self._lock:
             if not self.is_ready:
-                self._stop()
+                self.stop()
                 self._spawn()
 
     def use(self) -> None:
@@ -80,10 +83,10 @@ class Engine:
         with self._lock:
             self._users -= 1
             if self._users <= 0:
-                self._stop()
+                self.stop()
 
     def _spawn(self) -> None:
-        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed in _stop
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed in stop
         environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             _COMMAND,
@@ -91,18 +94,18 @@ class Engine:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env={**environment, "SONANT_API_KEYS": self.key},
+            env={**environment, "SONANT_API_KEYS": self._key},
         )
         try:
             self._url = self._await_announcement(self._process)
         except BaseException:
-            self._stop()
+            self.stop()
             raise
 
     def _await_announcement(self, process: subprocess.Popen[str]) -> str:
-        assert process.stdout is not None  # noqa: S101 - for the type checkers
+        stdout = cast("IO[str]", process.stdout)
         said: list[str] = []
-        reader = threading.Thread(target=lambda: said.append(process.stdout.readline()), daemon=True)
+        reader = threading.Thread(target=lambda: said.append(stdout.readline()), daemon=True)
         reader.start()
         reader.join(START_LIMIT)
         if not said:
@@ -126,7 +129,8 @@ class Engine:
         lines = self._log.read().strip().splitlines()
         return lines[-1] if lines else ""
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End the process, whoever still uses it."""
         process, self._process, self._url = self._process, None, ""
         if process is not None and self.is_ours:
             _end(process)
@@ -157,6 +161,6 @@ def acquire() -> Engine:
     with _guard:
         if _shared is None or not _shared.is_ours:
             _shared = Engine()
-            atexit.register(_shared._stop)  # noqa: SLF001 - ends it if its users forgot to
+            atexit.register(_shared.stop)
         _shared.use()
         return _shared

@@ -74,20 +74,22 @@ _VERSION_2 = {
     "usage": "manage.get_project_usage_summary",
     "billing": "manage.get_project_balances",
 }
-_OWN = {"base_url": "url", "timeout": "timeout", "max_retries": "max_retries", "headers": "headers",
-        "proxy": "proxy", "ca_file": "ca_file"}  # fmt: skip
+_OWN = {"base_url": "url", **{name: name for name in ("timeout", "max_retries", "headers", "proxy", "ca_file")}}
+_SETTINGS = frozenset({*_OWN, *NAMESPACES, "region", "retry_lost_replies", "global_"})
 
 
 class _Client:
     """What both flavours share: settings, credential, namespaces."""
 
-    _driver: Any
+    _driver: Any = None
     _quota: Quota | None = None
+    _borrowed = False
+    _closed = False
 
-    def __init__(self, credential: Credential, options: Mapping[str, Any], engine: Engine | None = None) -> None:
-        unknown = set(options) - set(_OWN) - {"region", "retry_lost_replies", "global_", *NAMESPACES}
-        if unknown:
-            raise ConfigError(f"A client has no setting {sorted(unknown)[0]!r}.", hint=_nearest(sorted(unknown)[0]))
+    def _setup(self, credential: Credential, options: Mapping[str, Any], engine: Engine | None = None) -> None:
+        for name in options:
+            if name not in _SETTINGS:
+                raise ConfigError(f"A client has no setting {name!r}.", hint=_nearest(name))
         self._credential, self._options, self._engine = credential, dict(options), engine
         self._config = Config(
             os.environ if engine is None else {},
@@ -97,8 +99,12 @@ class _Client:
             proxy_mode=credential.is_proxy,
         )
         self._scopes: dict[str, Scope] = {}
-        self._owns_driver = True
-        self._closed = False
+
+    @classmethod
+    def _make(cls, credential: Credential, options: Mapping[str, Any], engine: Engine | None) -> Self:
+        client = cls.__new__(cls)
+        client._setup(credential, options, engine)  # noqa: SLF001 - its own kind
+        return client
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._config.resolve('listen', 'http').url} {self._credential!r}>"
@@ -123,10 +129,27 @@ class _Client:
         Raises:
             ConfigError: a setting is unknown or unusable.
         """
-        copy = type(self).__new__(type(self))
-        _Client.__init__(copy, self._credential, {**self._options, **changes}, self._engine)
-        copy._driver, copy._owns_driver = self._driver, False
+        copy = self._make(self._credential, {**self._options, **changes}, self._engine)
+        vars(copy).update(_driver=self._connections(), _borrowed=True)
         return copy
+
+    def _connections(self) -> Any:
+        """The driver, made at first use."""
+        if self._driver is None:
+            self._driver = self._make_driver()
+        return self._driver
+
+    def _make_driver(self) -> Any:
+        raise AssertionError  # pragma: no cover - each flavour has its own
+
+    def _leave(self) -> Any:
+        """Become closed; what is left to close, if it is ours."""
+        if self._closed or self._borrowed:
+            return None
+        self._closed = True
+        if self._engine is not None:
+            self._engine.release()
+        return self._driver
 
     def _exchange(self, call: Call[R], namespace: Namespace) -> Exchange[R]:
         from sonant.client.exchange import exchange
@@ -171,7 +194,6 @@ class DeepgramClient(_Client):
         listen: Listen[Sync]
         manage: Manage[Sync]
         models: Models[Sync]
-        _driver: SyncDriver
 
     def __init__(
         self,
@@ -180,8 +202,7 @@ class DeepgramClient(_Client):
         access_token: SecretSource | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        super().__init__(find_credential(api_key, access_token, os.environ), options)
-        self._driver = None
+        self._setup(find_credential(api_key, access_token, os.environ), options)
 
     @classmethod
     def local(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -195,9 +216,7 @@ class DeepgramClient(_Client):
         from sonant.embedded import acquire
 
         engine = acquire()
-        client = cls.__new__(cls)
-        _Client.__init__(client, Credential("Token", lambda: engine.key), options, engine)
-        client._driver = None
+        client = cls._make(Credential("Token", engine.read_key), options, engine)
         try:
             engine.start()
         except BaseException:
@@ -209,22 +228,19 @@ class DeepgramClient(_Client):
         """Carry out a call; the namespaces' methods do it for you."""
         if self._engine is not None:
             self._engine.start()
-        exchange = self._exchange(call, namespace)
-        if self._driver is None:
-            from sonant.client.carriers.sync import SyncDriver
+        driver: SyncDriver = self._connections()
+        return driver.drive(self._exchange(call, namespace))
 
-            self._driver = SyncDriver()
-        return self._driver.drive(exchange)
+    def _make_driver(self) -> SyncDriver:
+        from sonant.client.carriers.sync import SyncDriver
+
+        return SyncDriver()
 
     def close(self) -> None:
         """Close the connections, and leave the engine if there is one."""
-        if self._closed or not self._owns_driver:
-            return
-        self._closed = True
-        if self._driver is not None:
-            self._driver.close()
-        if self._engine is not None:
-            self._engine.release()
+        driver: SyncDriver | None = self._leave()
+        if driver is not None:
+            driver.close()
 
     def __enter__(self) -> Self:
         return self
@@ -251,7 +267,6 @@ class AsyncDeepgramClient(_Client):
         listen: Listen[Async]
         manage: Manage[Async]
         models: Models[Async]
-        _driver: AsyncDriver
 
     def __init__(
         self,
@@ -260,8 +275,7 @@ class AsyncDeepgramClient(_Client):
         access_token: AsyncSecretSource | None = None,
         **options: Unpack[ClientOptions],
     ) -> None:
-        super().__init__(find_credential(api_key, access_token, os.environ), options)
-        self._driver = None
+        self._setup(find_credential(api_key, access_token, os.environ), options)
 
     @classmethod
     def local(cls, **options: Unpack[ClientOptions]) -> Self:
@@ -273,20 +287,18 @@ class AsyncDeepgramClient(_Client):
         from sonant.embedded import acquire
 
         engine = acquire()
-        client = cls.__new__(cls)
-        _Client.__init__(client, Credential("Token", lambda: engine.key), options, engine)
-        client._driver = None
-        return client
+        return cls._make(Credential("Token", engine.read_key), options, engine)
 
     async def run(self, call: Call[R], namespace: Namespace) -> R:
         """Carry out a call; the namespaces' methods do it for you."""
         await self._start()
-        exchange = self._exchange(call, namespace)
-        if self._driver is None:
-            from sonant.client.carriers.aio import AsyncDriver
+        driver: AsyncDriver = self._connections()
+        return await driver.drive(self._exchange(call, namespace))
 
-            self._driver = AsyncDriver()
-        return await self._driver.drive(exchange)
+    def _make_driver(self) -> AsyncDriver:
+        from sonant.client.carriers.aio import AsyncDriver
+
+        return AsyncDriver()
 
     async def _start(self) -> None:
         if self._engine is not None and not self._engine.is_ready:
@@ -296,13 +308,9 @@ class AsyncDeepgramClient(_Client):
 
     async def close(self) -> None:
         """Close the connections, and leave the engine if there is one."""
-        if self._closed or not self._owns_driver:
-            return
-        self._closed = True
-        if self._driver is not None:
-            await self._driver.close()
-        if self._engine is not None:
-            self._engine.release()
+        driver: AsyncDriver | None = self._leave()
+        if driver is not None:
+            await driver.close()
 
     async def __aenter__(self) -> Self:
         await self._start()
@@ -326,7 +334,7 @@ def create_client(
         ConfigError: there is no credential, or a setting is unusable.
     """
     if isinstance(key, dict):
-        key, options = None, key
+        return create_client(None, key)
     given = dict(options or {})
     token = given.pop("accessToken", None) or given.pop("access_token", None)
     if "global" in given:
@@ -337,5 +345,5 @@ def create_client(
 def _nearest(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [*_OWN, *NAMESPACES, "region", "global_", "api_key", "access_token"], n=1)
+    near = get_close_matches(name, [*_SETTINGS, "api_key", "access_token"], n=1)
     return f"Did you mean {near[0]!r}?" if near else ""

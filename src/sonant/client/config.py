@@ -229,10 +229,10 @@ def read_timeout(given: Any) -> dict[str, float | None]:
     Raises:
         ConfigError: an unknown limit, or one that is not a positive number.
     """
-    limits: dict[str, float | None] = dict(given) if isinstance(given, dict) else {"total": given}
+    limits: Mapping[str, Any] = given if hasattr(given, "keys") else {"total": given}
     for name, seconds in limits.items():
         if name not in _LIMITS:
             raise ConfigError(f"There is no time limit {name!r}; there are {', '.join(_LIMITS)}.")
-        if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds <= 0):
+        if seconds is not None and (type(seconds) not in {int, float} or seconds <= 0):
             raise ConfigError(f"The time limit {name} is {seconds!r}; it must be a positive number of seconds.")
-    return limits
+    return dict(limits)

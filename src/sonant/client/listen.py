@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, TypeVar, Unpack
+from typing import Any, TypeVar, Unpack, cast
 from urllib.parse import urlsplit
 
 from sonant.client.call import Call, CallExtras
@@ -181,11 +181,11 @@ def _send_to(callback: CallbackUrl | str, options: Mapping[str, Any]) -> dict[st
     }
 
 
-def _read_url(source: Url) -> str:
+def _read_url(source: object) -> str:
     if isinstance(source, UrlSource):
         source = source.url
     elif isinstance(source, Mapping):
-        source = source.get("url", "")
+        source = cast("Mapping[str, object]", source).get("url")
     if not isinstance(source, str) or not source:
         raise SourceError(
             "Unknown transcription source type.", hint='Give a URL, or {"url": ...}; else transcribe_file.'

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeAlias, cast
 
 from sonant.client.errors import SourceError
 
-Chunk = bytes | bytearray | memoryview
+Chunk: TypeAlias = bytes | bytearray | memoryview
 Source = str | os.PathLike[str] | Chunk | BinaryIO | Iterable[Chunk] | AsyncIterable[Chunk]
 """A recording: its path, its bytes, an open binary file, or its bytes as they come."""
 
@@ -188,30 +188,30 @@ def _read(file: BinaryIO, length: int | None) -> Iterator[bytes]:
 
 def _check_chunk(chunk: object) -> Chunk:
     if isinstance(chunk, (bytes, bytearray, memoryview)):
-        return chunk
+        return cast("Chunk", chunk)
     raise SourceError(f"The iterator gave {type(chunk).__name__}, not bytes.")
 
 
-def open_source(source: Source) -> Upload:
+def open_source(source: object) -> Upload:
     """What a carrier can send, out of whatever the caller has.
 
     Raises:
         SourceError: it is none of the kinds known, or cannot be read.
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return MemoryUpload(source)
+        return MemoryUpload(cast("Chunk", source))
     if isinstance(source, str) and source.startswith(("http://", "https://")):
         raise SourceError("Unknown transcription source type: a URL.", hint="Use transcribe_url.")
     if isinstance(source, (str, os.PathLike)):
-        return FileUpload(source)
+        return FileUpload(cast("str | os.PathLike[str]", source))
     if isinstance(source, io.TextIOBase):
         raise SourceError("The file is open in text mode.", hint='Open it with mode "rb".')
     if hasattr(source, "read") and hasattr(source, "seekable"):
         return HandleUpload(cast("BinaryIO", source))
     if isinstance(source, AsyncIterable):
-        return AsyncUpload(source)
-    if hasattr(source, "__iter__") and not isinstance(source, dict):
-        return IterableUpload(source)
+        return AsyncUpload(cast("AsyncIterable[Chunk]", source))
+    if isinstance(source, Iterable) and not isinstance(source, Mapping):
+        return IterableUpload(cast("Iterable[Chunk]", source))
     raise SourceError(
         f"Unknown transcription source type: {type(source).__name__}.",
         hint="Give a path, bytes, a binary file, or an iterator of bytes; a URL goes to transcribe_url.",

@@ -113,7 +113,7 @@ def _struct(data: dict[str, Any], kind: Any, path: str, odd: list[str]) -> Any:
 def _zero(kind: Any) -> Any:
     origin: Any = get_origin(kind) or kind
     if isinstance(origin, type) and issubclass(origin, (list, dict)):
-        return origin()
+        return cast("Any", origin())
     if isinstance(origin, type) and issubclass(origin, Struct):
         return _struct({}, kind, "", [])
     return _ZEROS.get(origin)

@@ -83,8 +83,7 @@ def _check_value(name: str, value: Any, option: Option) -> Any:
 
 def _canonical(value: Any, option: Option) -> Any:
     if option.pairs and isinstance(value, (str, list)):
-        texts: list[str] = [value] if isinstance(value, str) else value
-        return dict(map(_pair, texts))
+        return dict(map(_pair, [value] if isinstance(value, str) else cast("list[str]", value)))
     if option.repeats and isinstance(value, str):
         return [value]
     return value
@@ -125,9 +124,9 @@ def pairs_of(options: Mapping[str, Any]) -> Pairs:
     return [(name, text) for name, value in options.items() for text in _texts(name, value)]
 
 
-def _texts(name: str, value: Any) -> Iterable[str]:
-    if isinstance(value, Mapping):
-        for key, item in cast("Mapping[Any, Any]", value).items():
+def _texts(name: str, value: dict[str, Any] | list[Any] | object) -> Iterable[str]:
+    if isinstance(value, dict):
+        for key, item in cast("dict[Any, Any]", value).items():
             if ":" in str(key):
                 raise BadOption(name, f"the key {key!r} may not contain a colon")
             yield f"{key}:{item}"

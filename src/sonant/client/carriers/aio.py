@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from sonant.client.call import HttpRequest, HttpResponse
@@ -78,9 +79,7 @@ def _make_carrier(scope: Scope, limit: float | None) -> Any:
 
 
 def _make_own(scope: Scope, limit: float | None) -> Any:
-    try:
-        import pyreqwest  # noqa: F401 - only asked whether it is there
-    except ModuleNotFoundError:
+    if not find_spec("pyreqwest"):
         from sonant.client.carriers.httpx import own_client
 
         return own_client(scope, asynchronous=True)

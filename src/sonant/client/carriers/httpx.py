@@ -132,8 +132,13 @@ async def _asource(upload: Upload) -> AsyncIterator[Chunk]:
             yield chunk
         return
     pieces = upload.chunks()
-    while (chunk := await asyncio.to_thread(next, pieces, None)) is not None:
+    while chunk := await asyncio.to_thread(_next, pieces):
         yield chunk
+
+
+def _next(pieces: Iterator[Chunk]) -> Chunk:
+    """The next piece; empty at the end."""
+    return next(pieces, b"")
 
 
 def _response(answer: Any) -> HttpResponse:

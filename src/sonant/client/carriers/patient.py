@@ -89,7 +89,7 @@ class _Watch:
         self.limit.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
 
-async def _feed(upload: Upload, watch: _Watch) -> AsyncIterator[Chunk]:
+async def _feed(upload: Upload, watch: _Watch) -> AsyncIterator[Any]:
     """The pieces, noted as they are handed over: the library does not ask again after the last one."""
     watch.enter("upload")
     async for chunk in _pieces(upload):

@@ -40,7 +40,8 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 def translate(error: PyreqwestError, trace: Trace) -> SonantError:
     """Our error for one of pyreqwest's, told by its chain of causes: its class names say less."""
-    causes = [cause["message"] for cause in (getattr(error, "details", None) or {}).get("causes") or []]
+    details: dict[str, list[dict[str, str]] | None] = getattr(error, "details", {})
+    causes = [cause["message"] for cause in details.get("causes") or ()]
     innermost = causes[-1] if causes else str(error)
     if any("(Connect)" in cause for cause in causes):
         return _no_connection(error, innermost, trace)

@@ -6,6 +6,7 @@ import inspect
 import os
 import time
 from collections.abc import Coroutine
+from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from sonant.client.call import HttpRequest, HttpResponse
@@ -66,9 +67,7 @@ class SyncDriver:
     def _make_carrier(self, scope: Scope, limit: float | None) -> Any:
         if scope.client is not None:
             return _make_custom(scope.client)
-        try:
-            import pyreqwest  # noqa: F401 - only asked whether it is there
-        except ModuleNotFoundError:
+        if not find_spec("pyreqwest"):
             from sonant.client.carriers.httpx import own_client
 
             return own_client(scope, asynchronous=False)
