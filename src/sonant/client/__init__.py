@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sonant.client.call import Call
     from sonant.client.carriers.aio import AsyncDriver
     from sonant.client.carriers.sync import SyncDriver
-    from sonant.client.config import Namespace, Region, Scope, ScopeConfig, TimeoutConfig
+    from sonant.client.config import Namespace, Region, Scope, ScopeConfig, TimeoutConfig, Transport
     from sonant.client.credentials import AsyncSecretSource, SecretSource
     from sonant.client.exchange import Exchange
     from sonant.client.flavour import Async, Sync
@@ -98,7 +98,7 @@ class _Client:
             region=options.get("region"),
             proxy_mode=credential.is_proxy,
         )
-        self._scopes: dict[str, Scope] = {}
+        self._scopes: dict[tuple[Namespace, Transport], Scope] = {}
 
     @classmethod
     def _make(cls, credential: Credential, options: Mapping[str, Any], engine: Engine | None) -> Self:
@@ -167,12 +167,13 @@ class _Client:
             retry_lost_replies=bool(self._options.get("retry_lost_replies")),
         )
 
-    def _scope(self, namespace: Namespace) -> Scope:
-        scope = self._scopes.get(namespace)
+    def _scope(self, namespace: Namespace, transport: Transport = "http") -> Scope:
+        key = (namespace, transport)
+        scope = self._scopes.get(key)
         if scope is None:
-            scope = self._scopes[namespace] = self._config.resolve(namespace, "http")
+            scope = self._scopes[key] = self._config.resolve(namespace, transport)
         if self._engine is not None:
-            scope.url = self._engine.url
+            scope.url = self._engine.url if transport == "http" else "ws" + self._engine.url.removeprefix("http")
         return scope
 
 
@@ -230,6 +231,27 @@ class DeepgramClient(_Client):
             self._engine.start()
         driver: SyncDriver = self._connections()
         return driver.drive(self._exchange(call, namespace))
+
+    def open_socket(self, path: str, namespace: Namespace = "listen", **query: object) -> Any:
+        """A WebSocket to the service, for what has no method yet: a connection of `websockets.sync`.
+
+        Args:
+            path: e.g. `/v1/listen`.
+            namespace: whose settings to use.
+            query: sent as it is; lists repeat the key.
+
+        Raises:
+            ApiError: the service refused the handshake.
+            ConnectFailed, TimedOut: it could not be reached.
+        """
+        from sonant.client.carriers.sockets import open_socket, socket_url
+        from sonant.client.carriers.sync import read_secret
+
+        if self._engine is not None:
+            self._engine.start()
+        scope = self._scope(namespace, "websocket")
+        authorization = self._credential.header(read_secret(self._credential))
+        return open_socket(scope, socket_url(scope, path, query), authorization)
 
     def _make_driver(self) -> SyncDriver:
         from sonant.client.carriers.sync import SyncDriver
@@ -295,6 +317,26 @@ class AsyncDeepgramClient(_Client):
         driver: AsyncDriver = self._connections()
         return await driver.drive(self._exchange(call, namespace))
 
+    async def open_socket(self, path: str, namespace: Namespace = "listen", **query: object) -> Any:
+        """A WebSocket to the service, for what has no method yet: a connection of `websockets.asyncio`.
+
+        Args:
+            path: e.g. `/v1/listen`.
+            namespace: whose settings to use.
+            query: sent as it is; lists repeat the key.
+
+        Raises:
+            ApiError: the service refused the handshake.
+            ConnectFailed, TimedOut: it could not be reached.
+        """
+        from sonant.client.carriers.aio import read_secret
+        from sonant.client.carriers.sockets import aopen_socket, socket_url
+
+        await self._start()
+        scope = self._scope(namespace, "websocket")
+        authorization = self._credential.header(await read_secret(self._credential))
+        return await aopen_socket(scope, socket_url(scope, path, query), authorization)
+
     def _make_driver(self) -> AsyncDriver:
         from sonant.client.carriers.aio import AsyncDriver
 
@@ -334,8 +376,8 @@ def create_client(
         ConfigError: there is no credential, or a setting is unusable.
     """
     if isinstance(key, dict):
-        return create_client(None, key)
-    given = dict(options or {})
+        options, key = key, None
+    given: dict[str, Any] = dict(options or {})
     token = given.pop("accessToken", None) or given.pop("access_token", None)
     if "global" in given:
         given["global_"] = given.pop("global")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
 from sonant.client.errors import SourceError
 
@@ -198,20 +198,19 @@ def open_source(source: object) -> Upload:
     Raises:
         SourceError: it is none of the kinds known, or cannot be read.
     """
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return MemoryUpload(cast("Chunk", source))
-    if isinstance(source, str) and source.startswith(("http://", "https://")):
+    given: Any = source
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return MemoryUpload(cast("Chunk", given))
+    if isinstance(given, str) and given.startswith(("http://", "https://")):
         raise SourceError("Unknown transcription source type: a URL.", hint="Use transcribe_url.")
-    if isinstance(source, (str, os.PathLike)):
-        return FileUpload(cast("str | os.PathLike[str]", source))
-    if isinstance(source, io.TextIOBase):
-        raise SourceError("The file is open in text mode.", hint='Open it with mode "rb".')
-    if hasattr(source, "read") and hasattr(source, "seekable"):
-        return HandleUpload(cast("BinaryIO", source))
-    if isinstance(source, AsyncIterable):
-        return AsyncUpload(cast("AsyncIterable[Chunk]", source))
-    if isinstance(source, Iterable) and not isinstance(source, Mapping):
-        return IterableUpload(cast("Iterable[Chunk]", source))
+    if isinstance(given, (str, os.PathLike)):
+        return FileUpload(cast("str | os.PathLike[str]", given))
+    if hasattr(given, "read") and hasattr(given, "seekable"):
+        return HandleUpload(given)
+    if hasattr(given, "__aiter__"):
+        return AsyncUpload(given)
+    if hasattr(given, "__iter__") and not hasattr(given, "keys"):
+        return IterableUpload(given)
     raise SourceError(
         f"Unknown transcription source type: {type(source).__name__}.",
         hint="Give a path, bytes, a binary file, or an iterator of bytes; a URL goes to transcribe_url.",

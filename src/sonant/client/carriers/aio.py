@@ -11,6 +11,7 @@ from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.carriers import needs_patience
 from sonant.client.carriers.custom import AsyncCustomCarrier, is_httpx
 from sonant.client.config import Scope
+from sonant.client.credentials import Credential
 from sonant.client.errors import SonantError
 from sonant.client.exchange import Authorize, Exchange, Send, Step
 from sonant.contract.wire import Reply
@@ -47,8 +48,7 @@ class AsyncDriver:
         if isinstance(step, Send):
             return await self.send(step.request, step.scope)
         if isinstance(step, Authorize):
-            secret = step.credential.read()
-            return await secret if inspect.isawaitable(secret) else secret
+            return await read_secret(step.credential)
         return await asyncio.sleep(step.seconds)
 
     async def send(self, request: HttpRequest, scope: Scope) -> HttpResponse:
@@ -66,6 +66,12 @@ class AsyncDriver:
         while self._carriers:
             _, carrier = self._carriers.popitem()
             await carrier.close()
+
+
+async def read_secret(credential: Credential) -> str:
+    """The secret as it is now."""
+    secret = credential.read()
+    return await secret if inspect.isawaitable(secret) else secret
 
 
 def _make_carrier(scope: Scope, limit: float | None) -> Any:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
 from collections.abc import Coroutine
 from importlib.util import find_spec
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.carriers import needs_patience
 from sonant.client.carriers.custom import CustomCarrier, is_httpx
 from sonant.client.config import Scope
+from sonant.client.credentials import Credential
 from sonant.client.errors import ConfigError, SonantError
 from sonant.client.exchange import Authorize, Exchange, Send, Step
 from sonant.contract.wire import Reply
@@ -51,7 +51,7 @@ class SyncDriver:
         if isinstance(step, Send):
             return self.send(step.request, step.scope)
         if isinstance(step, Authorize):
-            return _read_secret(step)
+            return read_secret(step.credential)
         return time.sleep(step.seconds)
 
     def send(self, request: HttpRequest, scope: Scope) -> HttpResponse:
@@ -154,12 +154,17 @@ def _make_custom(client: Any) -> Any:
     return CustomCarrier(client)
 
 
-def _read_secret(step: Authorize) -> str:
-    secret = step.credential.read()
-    if inspect.iscoroutine(secret):
-        secret.close()
-    if not isinstance(secret, str) and inspect.isawaitable(secret):
-        raise ConfigError(
-            "The credential's function is asynchronous.", hint="Use AsyncDeepgramClient, or a plain function."
-        )
-    return secret
+def read_secret(credential: Credential) -> str:
+    """The secret as it is now.
+
+    Raises:
+        ConfigError: its function is a coroutine function.
+    """
+    secret = credential.read()
+    if isinstance(secret, str):
+        return secret
+    if isinstance(secret, Coroutine):
+        cast("Coroutine[Any, Any, str]", secret).close()
+    raise ConfigError(
+        "The credential's function gives no text.", hint="For coroutine functions use AsyncDeepgramClient."
+    )

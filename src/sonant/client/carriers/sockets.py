@@ -1,0 +1,116 @@
+"""Opens WebSockets, under the same addresses, proxies and authorities as REST."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sonant.client.call import VERSION, HttpResponse, refusal
+from sonant.client.config import Scope
+from sonant.client.errors import ConfigError, ConnectFailed, TimedOut
+from sonant.contract.query import encode_pairs, pairs_of
+
+_SECRET_HEADERS = {"authorization", "proxy-authorization", "sec-websocket-protocol"}
+
+
+class _Mask(logging.Filter):
+    """Keeps secrets out of the library's log of handshake headers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        args = record.args
+        if isinstance(args, tuple) and len(args) == 2 and str(args[0]).lower() in _SECRET_HEADERS:
+            record.args = (args[0], "••••")
+        return True
+
+
+logger = logging.getLogger("sonant.client.socket")
+logger.addFilter(_Mask())
+
+
+def socket_url(scope: Scope, path: str, query: Mapping[str, Any]) -> str:
+    """The address of a socket with its query."""
+    url = f"{scope.url}{path}"
+    return f"{url}?{encode_pairs(pairs_of(query))}" if query else url
+
+
+def open_socket(scope: Scope, url: str, authorization: str | None) -> Any:
+    """A connection of `websockets.sync`, or what the user's own client gives.
+
+    Raises:
+        ApiError: the service refused the handshake.
+        ConnectFailed, TimedOut: it could not be reached.
+    """
+    headers = _headers(scope, authorization)
+    if scope.client is not None:
+        return scope.client(url, headers)
+    from websockets.sync.client import connect
+
+    with _translated():
+        return connect(url, additional_headers=headers, **_settings(scope, url))
+
+
+async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> Any:
+    """A connection of `websockets.asyncio`, or what the user's own client gives.
+
+    Raises:
+        ApiError: the service refused the handshake.
+        ConnectFailed, TimedOut: it could not be reached.
+    """
+    headers = _headers(scope, authorization)
+    if scope.client is not None:
+        return await scope.client(url, headers)
+    from websockets.asyncio.client import connect
+
+    with _translated():
+        return await connect(url, additional_headers=headers, **_settings(scope, url))
+
+
+def _headers(scope: Scope, authorization: str | None) -> dict[str, str]:
+    own = {} if authorization is None else {"Authorization": authorization}
+    return {**own, **scope.headers}
+
+
+def _settings(scope: Scope, url: str) -> dict[str, Any]:
+    """Audio does not compress, and messages have no size that would be wrong."""
+    return {
+        "ssl": _trust(scope) if url.startswith("wss:") else None,
+        "proxy": True if scope.proxy is None else scope.proxy,
+        "open_timeout": scope.timeouts.connect,
+        "compression": None,
+        "max_size": None,
+        "user_agent_header": f"sonant/{VERSION}",
+        "logger": logger,
+    }
+
+
+def _trust(scope: Scope) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if scope.ca_file is not None:
+        try:
+            context.load_verify_locations(scope.ca_file)
+        except OSError as error:
+            raise ConfigError(f"ca_file {scope.ca_file!r} cannot be used: {error}.") from error
+    return context
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    from websockets.exceptions import InvalidStatus, WebSocketException
+
+    try:
+        yield
+    except InvalidStatus as error:
+        raise refusal(_response(error.response)) from error
+    except TimeoutError as error:
+        raise TimedOut("Timed out during connect: no WebSocket handshake.", phase="connect") from error
+    except (OSError, WebSocketException) as error:
+        raise ConnectFailed(f"No WebSocket: {error}.", hint="Check address, proxy and authorities.") from error
+
+
+def _response(answer: Any) -> HttpResponse:
+    headers = {name.lower(): value for name, value in answer.headers.raw_items()}
+    body = answer.body or headers.get("dg-error", "").encode()
+    return HttpResponse(answer.status_code, headers, bytes(body))
