@@ -375,9 +375,9 @@ def create_client(
     Raises:
         ConfigError: there is no credential, or a setting is unusable.
     """
+    given: dict[str, Any] = {**(options or {})}
     if isinstance(key, dict):
-        options, key = key, None
-    given: dict[str, Any] = dict(options or {})
+        given, key = {**key}, None
     token = given.pop("accessToken", None) or given.pop("access_token", None)
     if "global" in given:
         given["global_"] = given.pop("global")

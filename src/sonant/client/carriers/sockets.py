@@ -6,7 +6,7 @@ import logging
 import ssl
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from sonant.client.call import VERSION, HttpResponse, refusal
 from sonant.client.config import Scope
@@ -45,7 +45,7 @@ def open_socket(scope: Scope, url: str, authorization: str | None) -> Any:
     """
     headers = _headers(scope, authorization)
     if scope.client is not None:
-        return scope.client(url, headers)
+        return cast("Any", scope.client(url, headers))
     from websockets.sync.client import connect
 
     with _translated():

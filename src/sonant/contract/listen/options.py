@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from sonant.contract.audio import Encoding
 
-NonNegative = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, le=86400)]
 Positive = Annotated[int, Meta(gt=0)]
 Terms = str | Annotated[list[str], Meta(max_length=100)]
 CustomMode = Literal["extended", "strict"]
@@ -86,7 +86,7 @@ class TranscribeOptions(CommonOptions, total=False):
     """Group the words into paragraphs and sentences."""
     utterances: bool
     """Group the words into utterances, parted by pauses and changes of speaker."""
-    utt_split: NonNegative
+    utt_split: Seconds
     """Seconds of silence that part two utterances; 0.8 unless given."""
     measurements: bool
     """Abbreviate units: `ten milligrams` becomes `10 mg`."""
