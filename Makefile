@@ -1,0 +1,47 @@
+# Each target works from an empty checkout with Python 3.11+, make and git; it makes .venv and installs what it needs.
+PYTHON ?= python3
+FILE ?=
+BIN := .venv/bin
+comma := ,
+TOO_OLD := sonant needs Python 3.11 or newer; name one: make PYTHON=python3.12
+
+.PHONY: help demo setup format check test bench docs clean
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/'
+
+demo: .venv/with-engine-cli  ## transcribe a recording on this machine (FILE=talk.mp3 for your own)
+	@$(BIN)/python examples/demo.py $(FILE)
+
+setup: .venv/with-engine-cli-dev-bench-docs  ## install everything for development into .venv
+
+format: .venv/with-engine-cli-dev  ## put the code into shape
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+check: .venv/with-engine-cli-dev  ## form, types, import rules, drift of the reference
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+test: .venv/with-engine-cli-dev  ## run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/with-engine-cli-dev-bench  ## compare with other clients
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+docs: .venv/with-engine-cli-docs  ## build the site into site/
+	$(BIN)/python docs/generate.py && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+clean:  ## remove what the targets made
+	rm -rf .venv .cache .bench site build dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("$(TOO_OLD)" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/with-%: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(subst -,$(comma),$*)]"
+	@touch $@
