@@ -1,0 +1,281 @@
+"""Connections that are not made, break, grow old, lead elsewhere or are left."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from faults.flavours import KEY, Connect, Session, Use, list_models, transcribe_file
+from faults.server import (
+    MODELS,
+    TRANSCRIPT,
+    FaultServer,
+    answer,
+    black_hole,
+    drip,
+    drip_body,
+    hang_up,
+    refusing_port,
+    relay,
+    reset,
+    stall,
+    truncate,
+)
+from sonant import ApiError, AsyncDeepgramClient, ConnectFailed, ConnectionLost, TimedOut
+
+
+@pytest.mark.parametrize("loss", [hang_up, reset])
+def test_a_connection_lost_for_good_is_typed(connect: Connect, ask: Any, loss: Any) -> None:
+    call, _ = ask
+    with FaultServer(loss) as server, pytest.raises(ConnectionLost) as caught:
+        connect(server).run(call)
+    assert caught.value.status is None
+    assert server.attempts == (3 if call is list_models else 1)
+
+
+def test_a_refused_connection_is_typed(connect: Connect, ask: Any) -> None:
+    call, _ = ask
+    with refusing_port() as port, pytest.raises(ConnectFailed) as caught:
+        connect(f"http://127.0.0.1:{port}").run(call)
+    assert "refused" in str(caught.value)
+    assert "port" in caught.value.hint
+
+
+def test_an_unknown_host_is_typed(connect: Connect) -> None:
+    with pytest.raises(ConnectFailed):
+        connect("http://no-such-host.invalid").run(list_models)
+
+
+def test_connecting_has_its_own_limit(connect: Connect, ask: Any) -> None:
+    call, _ = ask
+    with black_hole() as port:
+        session = connect(f"http://127.0.0.1:{port}", timeout={"connect": 0.3}, max_retries=0)
+        began = time.monotonic()
+        with pytest.raises(TimedOut) as caught:
+            session.run(call)
+    assert caught.value.phase == "connect"
+    assert time.monotonic() - began < 5
+
+
+def test_waiting_has_its_own_limit(connect: Connect, ask: Any) -> None:
+    call, _ = ask
+    with FaultServer(stall) as server, pytest.raises(TimedOut) as caught:
+        connect(server, timeout={"read": 0.3}).run(call)
+    assert caught.value.phase == "waiting"
+    assert caught.value.elapsed["waiting"] >= 0.25
+    assert server.attempts == 1
+
+
+def test_the_answer_may_not_stall_either(connect: Connect, ask: Any) -> None:
+    call, body = ask
+    with FaultServer(drip_body(body, 5)) as server, pytest.raises(TimedOut) as caught:
+        connect(server, timeout={"read": 0.3}).run(call)
+    assert caught.value.phase in {"waiting", "download"}
+
+
+@pytest.mark.parametrize("slow", [drip, drip_body])
+def test_a_drip_ends_at_the_total(connect: Connect, ask: Any, slow: Any) -> None:
+    call, body = ask
+    with FaultServer(slow(body * 20, 0.1)) as server:
+        session = connect(server, timeout=1)
+        began = time.monotonic()
+        with pytest.raises(TimedOut):
+            session.run(call)
+        assert 0.8 < time.monotonic() - began < 3
+
+
+def test_the_total_spans_all_attempts(connect: Connect) -> None:
+    with FaultServer(answer(503, b"", {"retry-after-ms": "400"})) as server:
+        session = connect(server, timeout=1, max_retries=50)
+        began = time.monotonic()
+        with pytest.raises((TimedOut, ApiError)):
+            session.run(list_models)
+        assert time.monotonic() - began < 3
+    assert server.attempts <= 4
+
+
+def test_a_truncated_answer_is_asked_for_again(connect: Connect) -> None:
+    with FaultServer(truncate(MODELS), answer(200, MODELS)) as server:
+        assert connect(server).run(list_models).raw == MODELS
+    assert server.attempts == 2
+
+
+def test_a_truncated_transcript_is_typed_and_not_ordered_twice(connect: Connect) -> None:
+    with FaultServer(truncate(TRANSCRIPT + b" " * 1_000_000)) as server, pytest.raises(ConnectionLost) as caught:
+        connect(server).run(transcribe_file)
+    assert caught.value.phase == "download"
+    assert server.attempts == 1
+
+
+def test_a_stale_connection_is_replaced_silently(connect: Connect, ask: Any) -> None:
+    call, body = ask
+    with FaultServer(answer(200, body, close=True), answer(200, body)) as server:
+        session = connect(server)
+        for _ in range(3):
+            assert session.run(call).raw == body
+            time.sleep(0.05)
+    assert server.attempts == 3
+    assert server.connections == 2
+
+
+def test_connections_are_kept(connect: Connect, ask: Any) -> None:
+    call, body = ask
+    with FaultServer(answer(200, body)) as server:
+        session = connect(server)
+        for _ in range(5):
+            session.run(call)
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_never_takes_the_key_along(connect: Connect, ask: Any, status: int) -> None:
+    call, body = ask
+    with FaultServer(answer(200, body)) as elsewhere:
+        there = f"http://localhost:{elsewhere.port}/v1/elsewhere"
+        with FaultServer(answer(status, b"", {"Location": there})) as server:
+            refusal = _refusal_of(connect(server), call)
+    assert refusal is None or (refusal.status == status and there in refusal.hint)
+    assert len(elsewhere.seen) == (refusal is None)
+    assert all("authorization" not in seen.headers for seen in elsewhere.seen)
+    assert all(KEY not in repr(seen) for seen in elsewhere.seen)
+
+
+def _refusal_of(session: Session, call: Use) -> ApiError | None:
+    try:
+        session.run(call)
+    except ApiError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_a_proxy_is_used(connect: Connect, ask: Any, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    call, body = ask
+    with FaultServer(answer(200, body)) as proxy:
+        if how == "environment":
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            session = connect("http://api.invalid")
+        else:
+            session = connect("http://api.invalid", proxy=proxy.url)
+        assert session.run(call).raw == body
+    assert proxy.seen[0].target.startswith("http://api.invalid/v1/")
+
+
+def test_no_proxy_is_heeded(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer(answer(200, MODELS)) as server, FaultServer(answer(502)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert connect(server).run(list_models).raw == MODELS
+    assert proxy.attempts == 0
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
+    """A server's context under a private authority, and the authority's file."""
+    ca = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    return context, str(tmp_path / "ca.pem")
+
+
+def test_a_private_authority_and_a_tunnel(connect: Connect, ask: Any, authority: tuple[ssl.SSLContext, str]) -> None:
+    call, body = ask
+    context, ca_file = authority
+    with FaultServer(answer(200, body), tls=context) as server, FaultServer(relay) as proxy:
+        assert connect(server, proxy=proxy.url, ca_file=ca_file).run(call).raw == body
+        assert proxy.seen[0].method == "CONNECT"
+        assert "authorization" not in proxy.seen[0].headers
+
+
+def test_an_unknown_authority_is_refused_with_advice(
+    connect: Connect, ask: Any, authority: tuple[ssl.SSLContext, str]
+) -> None:
+    call, body = ask
+    with FaultServer(answer(200, body), tls=authority[0]) as server, pytest.raises(ConnectFailed) as caught:
+        connect(server).run(call)
+    assert "ca_file" in caught.value.hint
+    assert server.attempts == 0
+
+
+LIFECYCLE = """
+import asyncio, gc, sys
+from sonant import AsyncDeepgramClient, DeepgramClient
+
+def use():
+    with DeepgramClient("key", base_url=sys.argv[1]) as client:
+        client.models.get_all()
+        client.listen.prerecorded.transcribe_file(b"RIFF")
+
+async def use_async():
+    async with AsyncDeepgramClient("key", base_url=sys.argv[1]) as client:
+        await client.models.get_all()
+        await client.listen.prerecorded.transcribe_file(b"RIFF")
+
+use()
+asyncio.run(use_async())
+gc.collect()
+"""
+
+
+def test_closing_leaves_nothing_open() -> None:
+    def reply(peer: Any, seen: Any) -> bool:
+        return answer(200, TRANSCRIPT if seen.method == "POST" else MODELS)(peer, seen)
+
+    with FaultServer(reply) as server:
+        done = subprocess.run(
+            [sys.executable, "-X", "dev", "-W", "error", "-c", LIFECYCLE, server.url],
+            capture_output=True,
+            text=True,
+            timeout=25,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert server.attempts == 4
+
+
+def test_closing_closes_the_connections(connect: Connect, ask: Any) -> None:
+    call, body = ask
+    gone: list[bool] = []
+
+    def reply(peer: Any, seen: Any) -> bool:
+        answer(200, body)(peer, seen)
+        peer.socket.settimeout(5)
+        gone.append(not peer.read_some(seen))
+        return False
+
+    with FaultServer(reply) as server:
+        session = connect(server)
+        session.run(call)
+        session.run(lambda client: client.close())
+        gc.collect()
+        deadline = time.monotonic() + 5
+        while not gone and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert gone == [True]
+
+
+def test_cancelling_a_task_breaks_the_call_off() -> None:
+    async def cancel(url: str) -> None:
+        async with AsyncDeepgramClient(KEY, base_url=url) as client:
+            for call in (list_models, transcribe_file):
+                task = asyncio.create_task(call(client))
+                await asyncio.sleep(0.2)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+
+    with FaultServer(stall) as server:
+        began = time.monotonic()
+        asyncio.run(cancel(server.url))
+        assert time.monotonic() - began < 5
+    assert server.attempts == 2
