@@ -75,5 +75,5 @@ def _build(client: Any, request: HttpRequest) -> Any:
 
 
 def _failure(error: PyreqwestError, request: HttpRequest) -> SonantError:
-    request.trace.enter("waiting")
+    request.trace.phase = "waiting"  # all the time so far counts as that: connecting is not told apart here
     return translate(error, request.trace)

@@ -15,6 +15,7 @@ from sonant.client.config import Scope
 from sonant.client.credentials import Credential
 from sonant.client.errors import ConfigError, SonantError
 from sonant.client.exchange import Authorize, Exchange, Send, Step
+from sonant.client.sources import AsyncUpload
 from sonant.contract.wire import Reply
 
 R = TypeVar("R", bound=Reply)
@@ -102,7 +103,10 @@ class Threaded:
 
         Raises:
             TransportError: no answer came, or not in time.
+            SourceError: the body is an async iterator.
         """
+        if isinstance(request.body, AsyncUpload):
+            request.body.chunks()  # says that it needs the caller's own event loop
         return self._loop.run(self._carrier.send(request))
 
     def close(self) -> None:
