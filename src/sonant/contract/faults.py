@@ -214,11 +214,15 @@ def _first(data: dict[str, Any], *names: str) -> str:
     return next((str(data[name]) for name in names if data.get(name)), "")
 
 
+_VAGUE = "Bad Request"
+"""A code that many faults share; its advice would be that of another one."""
+
+
 def find_hint(status: int, body: FaultBody) -> str:
     """What the catalogue advises: for this very message, else for its code, else for its status."""
     ranked = [
         [f for f in FAULTS if f.status == status and body.err_msg.startswith(f.message.split("{")[0])],
-        [f for f in FAULTS if f.status == status and f.code == body.err_code],
+        [f for f in FAULTS if f.status == status and f.code == body.err_code != _VAGUE],
         [f for f in FAULTS if f.status == status and status != 400],
     ]
     return next((fault.hint for faults in ranked for fault in faults if fault.hint), "")
