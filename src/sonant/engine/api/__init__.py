@@ -1,0 +1,1 @@
+"""HTTP: decode, admit, hand in, encode. Refusals become the catalogue's error bodies."""

@@ -1,0 +1,1 @@
+"""Any bytes become float32 frames."""

@@ -1,0 +1,158 @@
+"""Any recording becomes float32 frames at 16 kHz, block by block, whatever its length.
+
+FFmpeg (through PyAV) finds out the container and codec by itself; headerless audio has to be described.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+
+import av
+import av.audio.frame
+import numpy as np
+
+from sonant.contract.faults import CORRUPT_AUDIO
+from sonant.engine.models.ports import SAMPLE_RATE, Frames
+from sonant.engine.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+BLOCK = 320 * 512
+"""Samples of a channel in one block, 10.24 s; all blocks but the last have so many."""
+
+_CLOSED = {"protocol_whitelist": "none"}
+"""A playlist must not make FFmpeg open other files or addresses."""
+
+_DEMUXERS = {
+    "linear16": "s16le",
+    "linear32": "f32le",
+    "mulaw": "mulaw",
+    "alaw": "alaw",
+    "amr-nb": "amrnb",
+    "amr-wb": "amrwb",
+    "g729": "g729",
+}
+"""FFmpeg's names of headerless encodings; the others always come in a container."""
+
+_HEADERS = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"#!AMR", b"FORM", b"caff", b"ID3", b"\x1aE\xdf\xa3")
+
+
+@dataclass(frozen=True, slots=True)
+class RawFormat:
+    """How headerless audio is coded."""
+
+    encoding: str
+    sample_rate: int
+    channels: int
+
+
+def has_header(head: bytes) -> bool:
+    """Whether a recording says itself what it is."""
+    return head.startswith(_HEADERS) or head[4:8] == b"ftyp"
+
+
+class Sound:
+    """An opened recording.
+
+    Attributes:
+        channels: how many it has.
+        duration: seconds decoded so far, at its own sample rate.
+    """
+
+    def __init__(self, container: Any, stream: Any) -> None:
+        self._container, self._stream = container, stream
+        self._resampler: Any = None
+        self._shape: tuple[Any, ...] = ()
+        self.channels: int = stream.codec_context.layout.nb_channels
+        self.duration = 0.0
+
+    def blocks(self) -> Iterator[Frames]:
+        """The whole recording: float32, (channels, samples), BLOCK samples each but for the last.
+
+        Raises:
+            Refusal: nothing in it could be decoded.
+        """
+        pieces: list[Frames] = []
+        held = 0
+        for piece in self._pieces():
+            pieces.append(piece)
+            held += piece.shape[1]
+            if held >= BLOCK:
+                audio = np.concatenate(pieces, axis=1)
+                whole = held - held % BLOCK
+                yield from np.split(audio[:, :whole], whole // BLOCK, axis=1)
+                pieces, held = [audio[:, whole:].copy()], held % BLOCK
+        if not self.duration:
+            raise Refusal(CORRUPT_AUDIO)
+        if held:
+            yield np.concatenate(pieces, axis=1)
+
+    def _pieces(self) -> Iterator[Frames]:
+        for frame in self._frames():
+            yield from self._resample(frame)
+        if self._resampler is not None:
+            yield from map(_samples, self._resampler.resample(None))
+
+    def _frames(self) -> Iterator[Any]:
+        """Decoded frames; what is damaged is left out, and what is unreadable ends the recording."""
+        try:
+            for packet in self._container.demux(self._stream):
+                try:
+                    yield from packet.decode()
+                except av.FFmpegError:
+                    continue
+        except (av.FFmpegError, OverflowError) as error:
+            log.debug("recording ends early", extra={"reason": type(error).__name__})
+
+    def _resample(self, frame: Any) -> Iterator[Frames]:
+        if not (frame.samples and frame.sample_rate):
+            return
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if shape != self._shape:  # at the beginning, and where a broadcast changes its format
+            if self._resampler is not None:
+                yield from map(_samples, self._resampler.resample(None))
+            self._shape, self._resampler = shape, self._make_resampler()
+        frame.pts = None
+        self.duration += frame.samples / frame.sample_rate
+        yield from map(_samples, self._resampler.resample(frame))
+
+    def _make_resampler(self) -> Any:
+        # Interleaved, though we want planes: PyAV 18 crashes on reading planar frames of 8 channels and more.
+        layout = self._stream.codec_context.layout
+        return av.AudioResampler(format="flt", layout=layout, rate=SAMPLE_RATE)
+
+
+def _samples(frame: Any) -> Frames:
+    interleaved: Frames = frame.to_ndarray()
+    return interleaved.reshape(-1, frame.layout.nb_channels).T
+
+
+@contextmanager
+def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Iterator[Sound]:
+    """Open a recording; `raw` describes it if it is headerless.
+
+    Raises:
+        Refusal: it is empty, damaged, or has no audio in it.
+    """
+    try:
+        container: Any = _open(file, raw)
+    except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
+        log.debug("recording not understood", extra={"reason": type(error).__name__})
+        raise Refusal(CORRUPT_AUDIO) from error
+    with container:
+        stream = next(iter(container.streams.audio), None)
+        if stream is None or not getattr(stream.codec_context, "layout", None):
+            raise Refusal(CORRUPT_AUDIO)
+        yield Sound(container, stream)
+
+
+def _open(file: IO[bytes], raw: RawFormat | None) -> Any:
+    demuxer = raw and _DEMUXERS.get(raw.encoding)
+    if not (raw and demuxer):
+        return av.open(file, options=_CLOSED, metadata_errors="ignore")
+    options = dict(_CLOSED)
+    if demuxer not in {"amrnb", "amrwb", "g729"}:
+        options |= {"sample_rate": str(raw.sample_rate), "ch_layout": f"{raw.channels}C"}
+    return av.open(file, format=demuxer, options=options)

@@ -1,0 +1,1 @@
+"""How words read: their spelling, sentences, paragraphs and utterances. Plain functions."""

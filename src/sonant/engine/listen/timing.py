@@ -1,0 +1,51 @@
+"""Word times that fit the sound: no word lasts through a pause, and none takes no time. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sonant.engine.listen.chunks import Span
+from sonant.engine.models.ports import HeardWord
+
+_PAUSE = 0.2
+"""Seconds of silence that a word may hold, as within a word like `apt`."""
+_INSTANT = 0.04
+_TOUCHING = 0.1
+
+
+def settle(words: Sequence[HeardWord], voiced: Sequence[Span]) -> list[HeardWord]:
+    """Words with times mended; all times count from the same moment."""
+    pauses = [(a[1], b[0]) for a, b in zip(voiced, voiced[1:], strict=False) if b[0] - a[1] >= _PAUSE]
+    if voiced:
+        pauses.append((voiced[-1][1], float("inf")))
+    return [_leave_pauses(word, pauses) for word in _share_time(words)]
+
+
+def _leave_pauses(word: HeardWord, pauses: Iterable[Span]) -> HeardWord:
+    """Begin after a pause that the word begins in; end before one that it runs into."""
+    start, end = word.start, word.end
+    for begin, over in pauses:
+        if begin <= start < over < end:
+            start = over
+        if start < begin < end:
+            end = begin
+    return replace(word, start=start, end=end)
+
+
+def _share_time(words: Sequence[HeardWord]) -> list[HeardWord]:
+    """Let a word of no length share its neighbour's time, by their letters."""
+    settled = list(words)
+    for index in range(len(settled)):
+        word = settled[index]
+        if word.end - word.start >= _INSTANT:
+            continue
+        if index and word.start - settled[index - 1].end < _TOUCHING:
+            settled[index - 1 : index + 1] = _share(settled[index - 1], word)
+        elif index + 1 < len(settled) and settled[index + 1].start - word.end < _TOUCHING:
+            settled[index : index + 2] = _share(word, settled[index + 1])
+    return settled
+
+
+def _share(first: HeardWord, second: HeardWord) -> tuple[HeardWord, HeardWord]:
+    start, end = first.start, max(first.end, second.end)
+    middle = start + (end - start) * len(first.text) / (len(first.text) + len(second.text))
+    return replace(first, end=middle), replace(second, start=middle, end=end)

@@ -1,0 +1,148 @@
+"""Where weights come from, and whether they are the right ones.
+
+Three places: a Python package that ships weights as data (found, never imported), a folder, or the model hub.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+NOTES = "verified.json"
+
+
+class LoadError(RuntimeError):
+    """Weights that are absent or not what they should be; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedWeights:
+    """Weights inside an installed Python package."""
+
+    package: str
+    """Import name; the package is looked up but not imported."""
+    distribution: str
+    """What to install, in case it is absent."""
+    folder: str = "."
+    """Where in the package the weights are."""
+    digests: Mapping[str, str] = field(default_factory=lambda: {})
+    """SHA-256 in hex, by file name."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderWeights:
+    """Weights in a folder of this machine."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class HubWeights:
+    """Weights on the model hub."""
+
+    name: str
+
+
+Weights = PackagedWeights | FolderWeights | HubWeights
+
+
+def find_weights(weights: Weights, cache: Path) -> Path:
+    """The folder that holds the weights, verified where their digests are known.
+
+    Raises:
+        LoadError: they are absent, or differ from what they should be.
+    """
+    if isinstance(weights, PackagedWeights):
+        return _find_packaged(weights, cache)
+    if isinstance(weights, FolderWeights):
+        return _find_folder(weights.path)
+    return _find_on_hub(weights.name)
+
+
+def _find_packaged(weights: PackagedWeights, cache: Path) -> Path:
+    spec = find_spec(weights.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise LoadError(f"the weights of {weights.distribution} are not installed: pip install 'sonant[engine]'")
+    folder = Path(spec.submodule_search_locations[0], weights.folder)
+    verify(folder, weights.digests, cache)
+    return folder
+
+
+def _find_folder(path: Path) -> Path:
+    if not (path / "model.bin").is_file():
+        raise LoadError(f"{path} is not a CTranslate2 model: it has no model.bin")
+    return path
+
+
+def _find_on_hub(name: str) -> Path:
+    if find_spec("huggingface_hub") is None:
+        raise LoadError(f"to fetch {name} from the model hub: pip install huggingface_hub")
+    from huggingface_hub import snapshot_download
+
+    wanted = ["config.json", "model.bin", "tokenizer.json", "vocabulary.*", "preprocessor_config.json"]
+    try:
+        return _find_folder(Path(snapshot_download(name, allow_patterns=wanted)))
+    except (OSError, ValueError) as error:
+        raise LoadError(f"{name} could not be fetched from the model hub: {error}") from error
+
+
+class _Note(msgspec.Struct, frozen=True):
+    """A file as it was when its digest was last computed."""
+
+    size: int
+    changed: int
+    """Nanoseconds since 1970."""
+    digest: str
+
+
+def verify(folder: Path, digests: Mapping[str, str], cache: Path) -> None:
+    """Check files against their digests. A file unchanged since it was last read is not read again.
+
+    Raises:
+        LoadError: a file is absent or its digest differs.
+    """
+    notes = _read_notes(cache / NOTES)
+    fresh = dict(notes)
+    for name, digest in digests.items():
+        path = folder / name
+        note = _note_of(path, notes.get(str(path)))
+        if note.digest != digest:
+            raise LoadError(f"{path} is not what it should be (its SHA-256 differs): install its package again")
+        fresh[str(path)] = note
+    if fresh != notes:
+        _write_notes(cache / NOTES, fresh)
+
+
+def _note_of(path: Path, known: _Note | None) -> _Note:
+    try:
+        stat = path.stat()
+        if known and (known.size, known.changed) == (stat.st_size, stat.st_mtime_ns):
+            return known
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise LoadError(f"{path} cannot be read: {error.strerror}") from error
+    return _Note(stat.st_size, stat.st_mtime_ns, digest)
+
+
+def _read_notes(path: Path) -> dict[str, _Note]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, _Note])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def _write_notes(path: Path, notes: Mapping[str, _Note]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".new")
+        draft.write_bytes(msgspec.json.encode(notes))
+        draft.replace(path)
+    except OSError as error:  # a read-only home costs a tenth of a second at each start, no more
+        log.info("verified weights not noted", extra={"reason": error.strerror})

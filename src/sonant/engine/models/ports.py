@@ -1,0 +1,76 @@
+"""What the engine asks of a model. A model joins by fulfilling one of these, with no class to inherit from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 16_000
+"""Samples a second of all audio inside the engine, in Hz."""
+
+Frames = npt.NDArray[np.float32]
+"""float32, (samples,), mono, in [-1, 1], at SAMPLE_RATE; or (channels, samples) where a text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """A word as a model heard it: with its punctuation and capitals, times in seconds of the given audio."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a recognizer can do."""
+
+    languages: frozenset[str]
+    """Two-letter codes."""
+    longest: float
+    """Seconds of audio that one call takes."""
+
+
+class Recognizer(Protocol):
+    """Speech becomes words. Called from several threads at once."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    def recognize(self, audio: Frames, language: str) -> Sequence[HeardWord]:
+        """The words of a piece of speech, at most `capabilities.longest` seconds, in order of time. Blocks."""
+        ...
+
+
+class VoiceStream(Protocol):
+    """Voice activity along one channel; keeps what it needs to remember between two calls."""
+
+    def score(self, audio: Frames) -> Frames:
+        """How likely each window of `VoiceActivity.window` samples holds speech; audio is whole windows."""
+        ...
+
+
+class VoiceActivity(Protocol):
+    """Where there is speech."""
+
+    @property
+    def window(self) -> int:
+        """Samples that one score is about."""
+        ...
+
+    def listen(self) -> VoiceStream:
+        """Begin with a channel of its own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The models that hear."""
+
+    recognizer: Recognizer
+    voice: VoiceActivity

@@ -1,0 +1,201 @@
+"""Whisper on CTranslate2: short windows, greedy decoding, words out of the attention.
+
+Whisper was trained on windows of 30 seconds; its encoder costs a seventh at 10. So a piece of speech is heard in a
+window little longer than itself. The price is a tail the decoder sometimes invents where it no longer sees a long
+silence; the alignment puts such words past the end of the audio, and there they are dropped.
+"""
+
+import logging
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sonant.engine.models.loading import LoadError
+from sonant.engine.models.mel import FRAMES_PER_SECOND, mel_spectrogram
+from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord
+
+log = logging.getLogger(__name__)
+
+FULL_WINDOW = 30
+"""Seconds that the model was trained on."""
+LONGEST = 28.0
+"""Seconds of speech in one call; the rest of a full window is for silence."""
+_SHORTEST_WINDOW = 8
+_SILENCE_AFTER = 1.5
+_TOKEN_SECONDS = 0.02
+_TOKENS_PER_SECOND = 7
+_TOKENS_SPARE = 10
+_CROWDED = 2.4
+"""Text that compresses better than this repeats itself."""
+_NO_SPEECH, _UNLIKELY = 0.6, -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the decoder made of a window."""
+
+    encoded: Any
+    tokens: list[int]
+    score: float
+    """Mean log probability of a token."""
+    no_speech: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A token, aligned."""
+
+    id: int
+    piece: str
+    """As in the vocabulary: a leading `Ġ` stands for a space."""
+    start: float
+    end: float
+    probability: float
+
+
+class Whisper:
+    """Fulfils Recognizer with any Whisper model in CTranslate2's format."""
+
+    def __init__(self, folder: Path, *, workers: int) -> None:
+        """Load the weights, as 8-bit integers.
+
+        Raises:
+            LoadError: the folder holds something else.
+        """
+        import ctranslate2.models
+        import tokenizers
+
+        try:
+            self._model: Any = ctranslate2.models.Whisper(
+                str(folder), device="cpu", compute_type="int8", inter_threads=workers, intra_threads=1
+            )
+            self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # tokenizers raises bare Exception
+            raise LoadError(f"{folder} cannot be loaded as a Whisper model: {error}") from error
+        self._bands: int = self._model.n_mels
+        self._end = self._id("<|endoftext|>")
+        self.capabilities = Capabilities(self._languages(), LONGEST)
+
+    def _id(self, token: str) -> int:
+        number = self._tokenizer.token_to_id(token)
+        if number is None:
+            raise LoadError(f"the model's tokenizer lacks {token}")
+        return number
+
+    def _languages(self) -> frozenset[str]:
+        if not self._model.is_multilingual:
+            return frozenset({"en"})
+        special = (token.content[2:-2] for token in self._tokenizer.get_added_tokens_decoder().values())
+        return frozenset(name for name in special if name.isalpha() and len(name) <= 3)
+
+    def recognize(self, audio: Frames, language: str) -> Sequence[HeardWord]:
+        """The words of a piece of speech, in order of time."""
+        start = self._start(language)
+        seconds = len(audio) / SAMPLE_RATE
+        reading = self._read(audio, start, window_for(seconds))
+        if window_for(seconds) < FULL_WINDOW and self._is_crowded(reading):
+            second = self._read(audio, start, FULL_WINDOW)
+            reading = max(reading, second, key=lambda r: (not self._is_crowded(r), r.score))
+        if not reading.tokens or (reading.no_speech > _NO_SPEECH and reading.score < _UNLIKELY):
+            return []
+        words = self._words(self._align(reading, start))
+        return trim(words, seconds)
+
+    def _start(self, language: str) -> list[int]:
+        start = [self._id("<|startoftranscript|>")]
+        if self._model.is_multilingual:
+            start += [self._id(f"<|{language}|>"), self._id("<|transcribe|>")]
+        return start
+
+    def _read(self, audio: Frames, start: list[int], window: int) -> _Reading:
+        prompt = [*start, self._id("<|notimestamps|>")]
+        budget = int(_TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE) + _TOKENS_SPARE
+        encoded = self._encode(audio, window)
+        result = self._model.generate(
+            encoded,
+            [prompt],
+            beam_size=1,
+            max_length=len(prompt) + budget,
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        tokens = [token for token in result.sequences_ids[0] if token < self._end]
+        return _Reading(encoded, tokens, result.scores[0], result.no_speech_prob)
+
+    def _encode(self, audio: Frames, window: int) -> Any:
+        from ctranslate2 import StorageView
+
+        padded = np.zeros(window * SAMPLE_RATE, np.float32)
+        padded[: len(audio)] = audio
+        mel = mel_spectrogram(padded, self._bands)
+        return self._model.encode(StorageView.from_array(np.ascontiguousarray(mel[None])))
+
+    def _is_crowded(self, reading: _Reading) -> bool:
+        text = self._tokenizer.decode(reading.tokens).encode()
+        return repeats_itself(reading.tokens) or len(text) > _CROWDED * len(zlib.compress(text))
+
+    def _align(self, reading: _Reading, start: list[int]) -> list[_Timed]:
+        # The window counts whole, so that what was invented falls beyond the audio instead of crowding its end.
+        frames = 2 * reading.encoded.shape[1]
+        aligned = self._model.align(reading.encoded, start, [reading.tokens], frames)[0]
+        first: dict[int, int] = {}
+        for token, frame in aligned.alignments:
+            first.setdefault(token, frame)
+        starts = [first.get(i, 0) * _TOKEN_SECONDS for i in range(len(reading.tokens) + 1)]
+        starts[-1] = max(starts[-1], starts[-2])
+        return [
+            _Timed(token, self._tokenizer.id_to_token(token) or "", starts[i], starts[i + 1], probability)
+            for i, (token, probability) in enumerate(
+                zip(reading.tokens, aligned.text_token_probs, strict=True)
+            )
+        ]
+
+    def _words(self, tokens: Sequence[_Timed]) -> list[HeardWord]:
+        groups: list[list[_Timed]] = []
+        for token in tokens:
+            if not groups or (token.piece.startswith("Ġ") and self._has_letters(token)):
+                groups.append([])
+            groups[-1].append(token)
+        words = [self._word(group) for group in groups]
+        return [word for word in words if any(map(str.isalnum, word.text))]
+
+    def _has_letters(self, token: _Timed) -> bool:
+        """Whether a token begins a word, rather than being punctuation that stands by itself."""
+        text = self._tokenizer.decode([token.id]).strip()
+        return any(c.isalnum() or c in "$£€¥#@&\"'([" for c in text)
+
+    def _word(self, group: Sequence[_Timed]) -> HeardWord:
+        text = self._tokenizer.decode([token.id for token in group]).strip()
+        # Punctuation is said in no time: the time and the confidence are those of the word itself.
+        spoken = [t for t in group if any(map(str.isalnum, self._tokenizer.decode([t.id])))] or group
+        confidence = sum(token.probability for token in spoken) / len(spoken)
+        return HeardWord(text, group[0].start, spoken[-1].end, confidence)
+
+
+def window_for(seconds: float) -> int:
+    """Whole seconds of the window in which a piece of speech is heard."""
+    return min(FULL_WINDOW, ceil(max(_SHORTEST_WINDOW, seconds + _SILENCE_AFTER)))
+
+
+def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
+    """Without the words that start past the end of the audio; none ends past it."""
+    return [
+        HeardWord(word.text, word.start, min(word.end, seconds), word.confidence)
+        for word in words
+        if word.start < seconds - _TOKEN_SECONDS
+    ]
+
+
+def repeats_itself(tokens: Sequence[int]) -> bool:
+    """Whether the end says the same 1 to 8 tokens at least three times (single tokens: six times)."""
+    for size in range(1, 9):
+        times = 6 if size == 1 else 3
+        tail = list(tokens[-size:])
+        if len(tokens) >= size * times and list(tokens[-size * times :]) == tail * times:
+            return True
+    return False

@@ -1,0 +1,76 @@
+"""The one queue in front of the models: most urgent first, never more at once than there are workers."""
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import IntEnum
+from itertools import count
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Urgency(IntEnum):
+    """Who goes first; within one urgency, who came first."""
+
+    FINAL = 0
+    """A live stream waits for its final words."""
+    INTERIM = 1
+    """A live stream would like to show something."""
+    BATCH = 2
+    """A chunk of a recording."""
+
+
+class Workers:
+    """Runs model calls on threads, off the event loop.
+
+    A call that is cancelled before its turn frees its place and never runs; one that runs already finishes, and
+    its worker is free only then.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._free = size
+        self._numbers = count()
+        self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="sonant-model")
+
+    async def run(self, work: Callable[[], T], urgency: Urgency) -> T:
+        """The result of a blocking call, made when its turn has come."""
+        await self._take_turn(urgency)
+        running = self._pool.submit(work)
+        running.add_done_callback(self._make_release(asyncio.get_running_loop()))
+        return await asyncio.wrap_future(running)
+
+    async def close(self) -> None:
+        """Wait for the calls that run."""
+        await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+
+    async def _take_turn(self, urgency: Urgency) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (urgency, next(self._numbers), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._pass_on()  # the turn came in the same moment as the cancellation
+            raise
+
+    def _make_release(self, loop: asyncio.AbstractEventLoop) -> Callable[[Future[T]], None]:
+        def release(_: Future[T]) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._pass_on)
+
+        return release
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            turn = heapq.heappop(self._waiting)[2]
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1

@@ -1,0 +1,123 @@
+"""Every knob of the engine. Only this module reads the environment."""
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "SONANT_"
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it and says what would do."""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Each field is read from the environment under its name in capitals: `SONANT_HOST`, `SONANT_PORT`, ..."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Any other than loopback needs `api_keys`. `SONANT_HOST`"""
+    port: Port = 8080
+    """TCP port to listen on; 0 takes a free one. `SONANT_PORT`"""
+    api_keys: tuple[str, ...] = ()
+    """Keys that are let in, separated by commas; none: on loopback every caller is. `SONANT_API_KEYS`"""
+    model: str = "tiny.en"
+    """Name in the catalogue, path of a CTranslate2 folder, or `owner/name` on the model hub. `SONANT_MODEL`"""
+    workers: Count = os.cpu_count() or 1
+    """Recognitions that run at once, one processor core each. `SONANT_WORKERS`"""
+    cache: Path = Path("~/.cache/sonant")
+    """Folder for what can be made again, such as notes of verified weights. `SONANT_CACHE`"""
+    upload_limit: Count = 2_000_000_000
+    """Largest body, in bytes. `SONANT_UPLOAD_LIMIT`"""
+    upload_seconds: Seconds = 60.0
+    """Longest pause within an upload, in seconds. `SONANT_UPLOAD_SECONDS`"""
+    spool_above: Count = 4_000_000
+    """Bodies larger than this many bytes wait on disk instead of in memory. `SONANT_SPOOL_ABOVE`"""
+    fetch_limit: Count = 2_000_000_000
+    """Largest recording fetched from a URL, in bytes. `SONANT_FETCH_LIMIT`"""
+    fetch_seconds: Seconds = 300.0
+    """Longest time to fetch a recording from a URL, in seconds. `SONANT_FETCH_SECONDS`"""
+    allow_private_urls: bool = False
+    """Whether URLs and callbacks may lead to private and loopback addresses. `SONANT_ALLOW_PRIVATE_URLS`"""
+    processing_seconds: Seconds = 600.0
+    """Longest time to transcribe one recording, in seconds. `SONANT_PROCESSING_SECONDS`"""
+    concurrency: Count = 8
+    """Recordings that are transcribed at once; they share the workers. `SONANT_CONCURRENCY`"""
+    queue_limit: Annotated[int, Meta(ge=0)] = 32
+    """Requests that may wait beyond those; more are refused with 429. `SONANT_QUEUE_LIMIT`"""
+    callback_retries: Annotated[int, Meta(ge=0)] = 10
+    """Times to try again when a callback's receiver does not answer 2xx. `SONANT_CALLBACK_RETRIES`"""
+    callback_delay: Annotated[float, Meta(ge=0)] = 30.0
+    """Seconds between two tries of a callback. `SONANT_CALLBACK_DELAY`"""
+    callback_seconds: Seconds = 30.0
+    """Longest time for one try of a callback, in seconds. `SONANT_CALLBACK_SECONDS`"""
+    drain_seconds: Seconds = 30.0
+    """Time that work under way is given at shutdown, in seconds. `SONANT_DRAIN_SECONDS`"""
+    log_level: LogLevel = "info"
+    """`debug`, `info`, `warning` or `error`. `SONANT_LOG_LEVEL`"""
+
+    def __repr__(self) -> str:
+        """Without the keys."""
+        return f"Settings(host={self.host!r}, port={self.port}, model={self.model!r}, ...)"
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings out of the environment; what is `given` (and not None) goes before it.
+
+    Raises:
+        SettingsError: a value that does not fit, or an open door: a public address without keys.
+    """
+    environment = os.environ if environment is None else environment
+    texts: dict[str, Any] = {
+        name: environment[PREFIX + name.upper()]
+        for name in get_type_hints(Settings)
+        if environment.get(PREFIX + name.upper())
+    }
+    texts.update({name: value for name, value in given.items() if value is not None})
+    if isinstance(texts.get("api_keys"), str):
+        texts["api_keys"] = [key for part in texts["api_keys"].split(",") if (key := part.strip())]
+    settings = _convert(texts)
+    _check_door(settings)
+    return settings
+
+
+def _convert(texts: dict[str, Any]) -> Settings:
+    settings = Settings()
+    for name, value in texts.items():
+        kind = get_type_hints(Settings, include_extras=True).get(name)
+        if kind is None:
+            raise SettingsError(f"{name}: no such setting")
+        try:
+            fit = Path(value) if kind is Path else msgspec.convert(value, kind, strict=False)
+        except msgspec.ValidationError as error:
+            shown = "" if name == "api_keys" else f" ({value!r})"
+            raise SettingsError(f"{PREFIX}{name.upper()}: {error}{shown}") from None
+        settings = msgspec.structs.replace(settings, **{name: fit})
+    return msgspec.structs.replace(settings, cache=settings.cache.expanduser())
+
+
+def _check_door(settings: Settings) -> None:
+    if not settings.api_keys and not is_loopback(settings.host):
+        raise SettingsError(
+            f"{settings.host} can be reached from other machines: set SONANT_API_KEYS to the keys to let in, "
+            "or listen on 127.0.0.1"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
