@@ -6,8 +6,8 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 import pytest
 import yaml
-from contract.reference import shared
 
+from contract.reference import shared
 from sonant.contract import query
 from sonant.contract.table import OPERATIONS
 from sonant.contract.wire import Operation, fields_of

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from contract.reference import shared
 
+from contract.reference import shared
 from sonant.contract import codec
 from sonant.contract.listen import Transcript
 

@@ -13,7 +13,8 @@ from sonant.client.errors import ConfigError, DeepgramVersionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, Self, TypedDict, TypeVar, Unpack
 
     from sonant.client.call import Call
@@ -232,8 +233,10 @@ class DeepgramClient(_Client):
         driver: SyncDriver = self._connections()
         return driver.drive(self._exchange(call, namespace))
 
-    def open_socket(self, path: str, namespace: Namespace = "listen", **query: object) -> Any:
-        """A WebSocket to the service, for what has no method yet: a connection of `websockets.sync`.
+    def open_socket(self, path: str, namespace: Namespace = "listen", **query: object) -> AbstractContextManager[Any]:
+        """A WebSocket to the service, for what has no method yet: use it in `with`, it is one of `websockets.sync`.
+
+        A websocket `client` of your own is called with the URL and `additional_headers`, and gives a context manager.
 
         Args:
             path: e.g. `/v1/listen`.
@@ -241,8 +244,8 @@ class DeepgramClient(_Client):
             query: sent as it is; lists repeat the key.
 
         Raises:
-            ApiError: the service refused the handshake.
-            ConnectFailed, TimedOut: it could not be reached.
+            ApiError: on entering: the service refused the handshake.
+            ConnectFailed, TimedOut: on entering: it could not be reached.
         """
         from sonant.client.carriers.sockets import open_socket, socket_url
         from sonant.client.carriers.sync import read_secret
@@ -317,8 +320,13 @@ class AsyncDeepgramClient(_Client):
         driver: AsyncDriver = self._connections()
         return await driver.drive(self._exchange(call, namespace))
 
-    async def open_socket(self, path: str, namespace: Namespace = "listen", **query: object) -> Any:
-        """A WebSocket to the service, for what has no method yet: a connection of `websockets.asyncio`.
+    def open_socket(
+        self, path: str, namespace: Namespace = "listen", **query: object
+    ) -> AbstractAsyncContextManager[Any]:
+        """A WebSocket to the service, for what has no method yet: use it in `async with`.
+
+        It is a connection of `websockets.asyncio`. A websocket `client` of your own is called with the URL and
+        `additional_headers`, and gives an asynchronous context manager.
 
         Args:
             path: e.g. `/v1/listen`.
@@ -326,16 +334,22 @@ class AsyncDeepgramClient(_Client):
             query: sent as it is; lists repeat the key.
 
         Raises:
-            ApiError: the service refused the handshake.
-            ConnectFailed, TimedOut: it could not be reached.
+            ApiError: on entering: the service refused the handshake.
+            ConnectFailed, TimedOut: on entering: it could not be reached.
         """
+        from contextlib import asynccontextmanager
+
+        return asynccontextmanager(self._open_socket)(path, namespace, query)
+
+    async def _open_socket(self, path: str, namespace: Namespace, query: Mapping[str, object]) -> AsyncGenerator[Any]:
         from sonant.client.carriers.aio import read_secret
         from sonant.client.carriers.sockets import aopen_socket, socket_url
 
         await self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(await read_secret(self._credential))
-        return await aopen_socket(scope, socket_url(scope, path, query), authorization)
+        async with aopen_socket(scope, socket_url(scope, path, query), authorization) as connection:
+            yield connection
 
     def _make_driver(self) -> AsyncDriver:
         from sonant.client.carriers.aio import AsyncDriver

@@ -29,7 +29,7 @@ class Credential:
     def __init__(self, scheme: str, secret: AsyncSecretSource) -> None:
         self.scheme = scheme
         self._secret = secret
-        if isinstance(secret, str):
+        if not callable(secret):
             self._check(secret)
 
     def __repr__(self) -> str:

@@ -63,9 +63,7 @@ def test_one_odd_word_loses_nothing_else() -> None:
     word: Any = reply.words[0]
     assert (word.word, word.start, word.confidence) == ("yes", 0.5, "high")
     assert reply.metadata.duration == 1.0
-    assert reply.oddities == (
-        "$.results.channels[0].alternatives[0].words[0].confidence: Expected `float`, got `str`",
-    )
+    assert reply.oddities == ("$.results.channels[0].alternatives[0].words[0].confidence: Expected `float`, got `str`",)
 
 
 def test_a_missing_field_is_said_and_stands_at_zero() -> None:

@@ -1,9 +1,8 @@
 import msgspec
+import pytest
 
 from sonant.contract.listen import Transcript, Turn
 from sonant.contract.wire import attach, fill_path
-
-import pytest
 
 
 def word(text: str, start: float, speaker: int | None = None) -> dict[str, object]:

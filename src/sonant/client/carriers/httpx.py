@@ -106,8 +106,9 @@ def _build(client: Any, request: HttpRequest, content: Any) -> Any:
     )
 
 
-def _limits(timeouts: Timeouts) -> dict[str, float | None]:
-    return {"connect": timeouts.connect, "read": timeouts.read, "write": timeouts.write, "pool": timeouts.connect}
+def _limits(timeouts: Timeouts) -> tuple[float | None, ...]:
+    """As httpx has them: connect, read, write, wait for a connection of the pool."""
+    return (timeouts.connect, timeouts.read, timeouts.write, timeouts.connect)
 
 
 def _pieces(upload: Upload, trace: Trace) -> Iterator[bytes]:

@@ -47,9 +47,9 @@ class PatientCarrier:
 
     async def _send(self, request: HttpRequest, watch: _Watch) -> HttpResponse:
         builder = self._client.request(request.method, request.url).headers(request.headers)
+        if isinstance(request.body, Upload) and request.body.length is not None:
+            builder = builder.header("Content-Length", str(request.body.length))
         if isinstance(request.body, Upload) and request.body.length != 0:
-            if request.body.length is not None:
-                builder = builder.header("Content-Length", str(request.body.length))
             builder = builder.body_stream(_feed(request.body, watch))
         else:
             watch.enter("waiting")

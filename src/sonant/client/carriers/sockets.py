@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from typing import Any, cast
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from typing import Any
+
+from websockets.frames import Frame
 
 from sonant.client.call import VERSION, HttpResponse, refusal
 from sonant.client.config import Scope
@@ -17,12 +20,16 @@ _SECRET_HEADERS = {"authorization", "proxy-authorization", "sec-websocket-protoc
 
 
 class _Mask(logging.Filter):
-    """Keeps secrets out of the library's log of handshake headers."""
+    """Keeps secrets and payloads out of what the library logs of handshakes and frames."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        args = record.args
-        if isinstance(args, tuple) and len(args) == 2 and str(args[0]).lower() in _SECRET_HEADERS:
-            record.args = (args[0], "••••")
+        match record.args:
+            case (str(name), _) if name.lower() in _SECRET_HEADERS:
+                record.args = (name, "••••")
+            case (Frame() as frame,):
+                record.args = (f"{frame.opcode.name} [{len(frame.data)} bytes]",)
+            case _:
+                pass
         return True
 
 
@@ -36,36 +43,40 @@ def socket_url(scope: Scope, path: str, query: Mapping[str, Any]) -> str:
     return f"{url}?{encode_pairs(pairs_of(query))}" if query else url
 
 
-def open_socket(scope: Scope, url: str, authorization: str | None) -> Any:
-    """A connection of `websockets.sync`, or what the user's own client gives.
+@contextmanager
+def open_socket(scope: Scope, url: str, authorization: str | None) -> Generator[Any]:
+    """A connection of `websockets.sync`, or what the user's own client gives; closed on leaving.
 
     Raises:
         ApiError: the service refused the handshake.
         ConnectFailed, TimedOut: it could not be reached.
     """
-    headers = _headers(scope, authorization)
-    if scope.client is not None:
-        return cast("Any", scope.client(url, headers))
     from websockets.sync.client import connect
 
-    with _translated():
-        return connect(url, additional_headers=headers, **_settings(scope, url))
+    opener: Any = scope.client or partial(connect, **_settings(scope, url))
+    with ExitStack() as stack:
+        with _translated():
+            opening = opener(url, additional_headers=_headers(scope, authorization))
+            connection = stack.enter_context(opening)
+        yield connection
 
 
-async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> Any:
-    """A connection of `websockets.asyncio`, or what the user's own client gives.
+@asynccontextmanager
+async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> AsyncGenerator[Any]:
+    """A connection of `websockets.asyncio`, or what the user's own client gives; closed on leaving.
 
     Raises:
         ApiError: the service refused the handshake.
         ConnectFailed, TimedOut: it could not be reached.
     """
-    headers = _headers(scope, authorization)
-    if scope.client is not None:
-        return await scope.client(url, headers)
     from websockets.asyncio.client import connect
 
-    with _translated():
-        return await connect(url, additional_headers=headers, **_settings(scope, url))
+    opener: Any = scope.client or partial(connect, **_settings(scope, url))
+    async with AsyncExitStack() as stack:
+        with _translated():
+            opening = opener(url, additional_headers=_headers(scope, authorization))
+            connection = await stack.enter_async_context(opening)
+        yield connection
 
 
 def _headers(scope: Scope, authorization: str | None) -> dict[str, str]:

@@ -1,0 +1,121 @@
+from typing import Any
+
+import pytest
+
+from sonant.client.config import Config, Scope
+from sonant.client.errors import ConfigError
+
+
+def resolve(namespace: Any = "listen", transport: Any = "http", **scopes: Any) -> Scope:
+    own = scopes.pop("own", {})
+    environment = scopes.pop("environment", {})
+    region = scopes.pop("region", None)
+    proxy_mode = scopes.pop("proxy_mode", False)
+    return Config(environment, own, scopes, region=region, proxy_mode=proxy_mode).resolve(namespace, transport)
+
+
+def test_the_hosted_service_is_the_default() -> None:
+    assert resolve().url == "https://api.deepgram.com"
+    assert resolve(transport="websocket").url == "wss://api.deepgram.com"
+    assert resolve("agent", "websocket").url == "wss://agent.deepgram.com"
+
+
+def test_each_scope_overrides_the_one_before() -> None:
+    layers: list[tuple[str, Any]] = [
+        ("environment", {"DEEPGRAM_BASE_URL": "http://environment"}),
+        ("own", {"url": "http://client"}),
+        ("global", {"url": "http://global"}),
+        ("global", {"url": "http://global", "http": {"url": "http://global.http"}}),
+        ("listen", {"url": "http://listen"}),
+        ("listen", {"url": "http://listen", "http": {"url": "http://listen.http"}}),
+    ]
+    given: dict[str, Any] = {}
+    for name, layer in layers:
+        given[name] = layer
+        urls = list(layer.values())
+        expected = urls[-1]["url"] if isinstance(urls[-1], dict) else urls[-1]
+        assert resolve(**given).url == expected
+
+
+def test_transports_are_apart() -> None:
+    scopes = {"listen": {"http": {"url": "http://rest:1"}, "websocket": {"url": "ws://socket:2"}}}
+    assert resolve(**scopes).url == "http://rest:1"
+    assert resolve(transport="websocket", **scopes).url == "ws://socket:2"
+    assert resolve("manage", **scopes).url == "https://api.deepgram.com"
+
+
+def test_headers_merge_and_limits_merge() -> None:
+    scope = resolve(
+        own={"headers": {"a": "1", "b": "1"}, "timeout": {"connect": 1, "read": 2}},
+        listen={"headers": {"b": "2"}, "timeout": {"read": 3}, "http": {"timeout": 9}},
+    )
+    assert scope.headers == {"a": "1", "b": "2"}
+    limits = scope.timeouts
+    assert (limits.connect, limits.read, limits.write, limits.total) == (1, 3, 60, 9)
+
+
+def test_the_javascript_spelling_is_read() -> None:
+    scopes = {
+        "global": {"fetch": {"options": {"url": "https://api.beta.example", "headers": {"x-custom": "foo"}}}},
+        "listen": {"websocket": {"options": {"url": "ws://localhost:8080", "_nodeOnlyHeaders": {"y": "1"}}}},
+    }
+    assert resolve(**scopes).url == "https://api.beta.example"
+    assert resolve(**scopes).headers == {"x-custom": "foo"}
+    assert resolve(transport="websocket", **scopes).url == "ws://localhost:8080"
+    assert resolve(transport="websocket", **scopes).headers == {"y": "1"}
+
+
+def test_one_base_url_is_enough_and_never_rewritten() -> None:
+    own = {"url": "http://localhost:8080/deep/gram/"}
+    assert resolve(own=own).url == "http://localhost:8080/deep/gram"
+    assert resolve("agent", "websocket", own=own).url == "ws://localhost:8080/deep/gram"
+
+
+def test_a_region_moves_voice_and_text_but_not_management() -> None:
+    assert resolve(region="eu").url == "https://api.eu.deepgram.com"
+    assert resolve("agent", "websocket", region="eu").url == "wss://api.eu.deepgram.com"
+    assert resolve("manage", region="eu").url == "https://api.deepgram.com"
+    with pytest.raises(ConfigError, match="eu, au, in"):
+        resolve(region="mars")
+
+
+def test_selfhosted_and_onprem_are_one() -> None:
+    assert resolve("onprem", selfhosted={"url": "http://s"}).url == "http://s"
+    assert resolve("selfhosted", onprem={"url": "http://o"}).url == "http://o"
+
+
+def test_a_proxy_text_is_a_network_proxy_and_a_mapping_stands_in() -> None:
+    scope = resolve(**{"global": {"http": {"proxy": "http://squid:3128"}}})
+    assert (scope.proxy, scope.url) == ("http://squid:3128", "https://api.deepgram.com")
+    scope = resolve(**{"global": {"fetch": {"options": {"proxy": {"url": "http://localhost:8080"}}}}})
+    assert (scope.proxy, scope.url) == (None, "http://localhost:8080")
+
+
+def test_in_proxy_mode_the_proxy_stands_in() -> None:
+    scope = resolve(proxy_mode=True, **{"global": {"http": {"proxy": "http://localhost:8080"}}})
+    assert (scope.proxy, scope.url) == (None, "http://localhost:8080")
+    with pytest.raises(ConfigError, match="address of the proxy"):
+        resolve(proxy_mode=True)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "says"),
+    [
+        ({"own": {"url": "localhost:8080"}}, "http://localhost:8080"),
+        ({"own": {"url": "ftp://host"}}, "not http"),
+        ({"own": {"url": "http://"}}, "no host"),
+        ({"own": {"url": "http://a b"}}, "spaces"),
+        ({"own": {"url": "http://host/?x=1"}}, "extra_query"),
+        ({"listen": {"uri": "http://x"}}, "listen has no setting 'uri'"),
+        ({"listen": {"http": {"heads": {}}}}, "listen.http has no setting 'heads'"),
+        ({"own": {"timeout": 0}}, "positive"),
+        ({"own": {"timeout": True}}, "positive"),
+        ({"own": {"timeout": {"reed": 1}}}, "no time limit 'reed'"),
+        ({"own": {"max_retries": -1}}, "max_retries"),
+        ({"global": {"http": {"proxy": {"uri": "x"}}}}, "proxy takes a URL"),
+    ],
+)
+def test_bad_settings_are_named(scopes: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve(**scopes)
+    assert says in str(caught.value)
