@@ -1,0 +1,41 @@
+"""What mypy and pyright must refuse: every line marked so, and no other."""
+
+from collections.abc import AsyncIterator
+
+from sonant import AsyncDeepgramClient, DeepgramClient, TranscribeOptions
+
+client = DeepgramClient("key")
+aclient = AsyncDeepgramClient("key")
+
+client.listen.prerecorded.transcribe_file(b"", punctuat=True)  # refused: a misspelt option
+client.listen.prerecorded.transcribe_file(b"", encoding="mp2")  # refused: a wrong literal
+client.listen.prerecorded.transcribe_file(b"", punctuate="yes")  # refused: a text for a flag
+client.listen.prerecorded.transcribe_file(b"", utt_split="long")  # refused: a text for a number
+client.listen.prerecorded.transcribe_file(5)  # refused: not a source
+client.listen.prerecorded.transcribe_fil(b"")  # refused: a misspelt method
+client.lisen  # refused: a misspelt namespace # noqa: B018
+client.models.get_model()  # refused: an id is missing
+client.listen.prerecorded.transcribe_url("https://x").word  # refused: a misspelt field # noqa: B018
+client.models.get_all().stt[0].uid  # refused: a misspelt field # noqa: B018
+DeepgramClient("key", base_uri="http://x")  # refused: a misspelt setting
+DeepgramClient("key", region="mars")  # refused: a wrong literal
+options: TranscribeOptions = {"modell": "nova-3"}  # refused: a misspelt option
+
+
+async def main() -> None:
+    aclient.models.get_all().stt  # refused: a missing await # noqa: B018
+    reply = aclient.listen.prerecorded.transcribe_file(b"")
+    print(reply.transcript)  # refused: a missing await
+    await client.models.get_all()  # refused: an await too many
+    await aclient.listen.prerecorded.transcribe_file(b"", punctuat=True)  # refused: a misspelt option
+
+
+async def token() -> str:
+    return "token"
+
+
+DeepgramClient(access_token=token)  # refused: a coroutine function for the synchronous client
+
+
+async def chunks() -> AsyncIterator[bytes]:
+    yield b""
