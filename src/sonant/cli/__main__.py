@@ -1,0 +1,5 @@
+"""`python -m sonant.cli`."""
+
+from sonant.cli import main
+
+main()

@@ -1,0 +1,64 @@
+"""The commands joined, and their errors turned into lines and exit codes."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from sonant import __version__
+from sonant.captions import CaptionError
+from sonant.cli.captions import captions
+from sonant.cli.doctor import doctor
+from sonant.cli.serve import serve
+from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, complain
+from sonant.cli.transcribe import transcribe
+from sonant.cli.version import version
+from sonant.client.errors import BadOptionValue, SonantError, UnknownOption
+
+HELP = """Speech on the command line: an independent project that speaks the Deepgram API.
+
+Exit codes: 0 done, 1 failed, 2 mistyped, 130 interrupted.
+"""
+
+app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_interrupt=False)
+COMMANDS = (transcribe, captions, serve, doctor, version)
+for command in COMMANDS:
+    app.command(command, version_flags=[])  # some options are called --version
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out a command line; returns its exit code."""
+    try:
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except (CycloptsError, UnknownOption, BadOptionValue) as error:
+        complain(_sentence(error), "`sonant --help` lists the commands, `sonant COMMAND --help` the options.")
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if (error.name or "sonant").startswith("sonant"):
+            raise
+        complain(f"{error.name} is not installed.", 'Run pip install "sonant[engine]".')
+        return FAILURE
+    except BrokenPipeError:
+        return _stdout_is_gone()
+    except (SonantError, CaptionError, OSError) as error:
+        message, _, more = _sentence(error).partition("\n")
+        complain(message, getattr(error, "hint", "") or more)
+        return FAILURE
+    return code if isinstance(code, int) else 0  # help and --version give nothing
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, SonantError):
+        return f"{error.message} (request id {error.request_id})" if error.request_id else error.message
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
+
+
+def _stdout_is_gone() -> int:
+    """The reader of a pipe left, as `head` does: leave too, without a word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILURE

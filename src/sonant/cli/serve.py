@@ -1,0 +1,32 @@
+"""`sonant serve`: the engine for others."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from sonant.cli.flags import flags_of
+from sonant.cli.talk import OK, USAGE, complain
+from sonant.engine.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    Flags = dict[str, Any]
+else:
+    Flags = flags_of(Settings, "Flags", without={"api_keys"})  # keys do not belong where `ps` shows them
+
+
+def serve(*, settings: Annotated[Flags | None, Parameter(name="*", group="Settings")] = None) -> int:
+    """Run the engine until it is told to stop (Ctrl-C, or SIGTERM).
+
+    Every setting can come from the environment instead; the keys that are let in only from there (SONANT_API_KEYS).
+
+    Args:
+        settings: Settings of the engine.
+    """
+    from sonant.engine.serve import serve as run
+
+    try:
+        run(read_settings(**(settings or {})))
+    except SettingsError as error:
+        complain(f"{error}.")
+        return USAGE
+    return OK

@@ -1,0 +1,311 @@
+"""The command line, with a service that is a function."""
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from sonant import __version__
+from sonant.cli import doctor, main, serve
+from sonant.cli.app import run
+from sonant.cli.flags import field_docs, flags_of
+from sonant.client import DeepgramClient
+from sonant.client.call import HttpRequest, HttpResponse
+from sonant.client.errors import EngineError
+from sonant.contract.listen import TranscribeOptions, Word
+from sonant.contract.query import check
+
+Service = Callable[[HttpRequest], HttpResponse]
+
+
+def transcript(**more: Any) -> dict[str, Any]:
+    words = [
+        {"word": "hello", "start": 0.0, "end": 0.5, "confidence": 0.9, "punctuated_word": "Hello"},
+        {"word": "world", "start": 0.5, "end": 1.0, "confidence": 0.9, "punctuated_word": "world."},
+    ]
+    alternative = {"transcript": "Hello world.", "confidence": 0.9, "words": words}
+    metadata = {
+        "request_id": "r-1",
+        "sha256": "",
+        "created": "",
+        "duration": 1.0,
+        "channels": 1,
+        "models": [],
+        "model_info": {},
+    }
+    return {"metadata": {**metadata, **more}, "results": {"channels": [{"alternatives": [alternative]}]}}
+
+
+class Fake:
+    """A service that remembers what it was asked, and answers the same each time."""
+
+    def __init__(self) -> None:
+        self.status, self.answer = 200, transcript()
+        self.query: dict[str, list[str]] = {}
+        self.body = b""
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        self.query = parse_qs(urlsplit(request.url).query)
+        body = request.body or b""
+        self.body = body if isinstance(body, bytes) else b"".join(bytes(chunk) for chunk in body.chunks())
+        return HttpResponse(self.status, {}, json.dumps(self.answer).encode())
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
+    """The embedded engine, replaced; no key in the environment."""
+    service = Fake()
+    client = DeepgramClient("key", global_={"http": {"client": service}}, max_retries=0)
+    monkeypatch.setattr(DeepgramClient, "local", lambda: client)
+    for name in ("DEEPGRAM_API_KEY", "DEEPGRAM_ACCESS_TOKEN", "DEEPGRAM_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    yield service
+    client.close()
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> str:
+    path = tmp_path / "talk.wav"
+    path.write_bytes(b"sound")
+    return str(path)
+
+
+def test_text_goes_to_stdout_and_the_rest_to_stderr(
+    fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["transcribe", recording]) == 0
+    out, err = capsys.readouterr()
+    assert out == "Hello world.\n"
+    assert err == "No key in the environment: using the engine on this machine.\n"
+    assert (fake.body, fake.query) == (b"sound", {"punctuate": ["true"]})
+
+
+def test_options_are_flags(fake: Fake, recording: str) -> None:
+    options = ["--no-punctuate", "--utt-split", "0.5", "--redact", "pci", "--redact", "ssn", "--version", "latest"]
+    assert run(["transcribe", recording, "--format", "json", *options]) == 0
+    assert fake.query == {"punctuate": ["false"], "utt_split": ["0.5"], "redact": ["pci", "ssn"], "version": ["latest"]}
+
+
+@pytest.mark.parametrize("value", ["true", "v2"])
+def test_options_that_are_true_or_a_word_take_both(fake: Fake, recording: str, value: str) -> None:
+    assert run(["transcribe", recording, "--summarize", value]) == 0
+    assert fake.query["summarize"] == [value]
+
+
+def test_json_is_the_answer(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["transcribe", recording, "-f", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == fake.answer
+
+
+@pytest.mark.parametrize(("form", "first"), [("webvtt", "WEBVTT\n"), ("srt", "1\n")])
+def test_captions_go_to_a_file(fake: Fake, recording: str, tmp_path: Path, form: str, first: str) -> None:
+    output = tmp_path / "captions"
+    assert run(["transcribe", recording, "--format", form, "--output", str(output)]) == 0
+    assert output.read_text().startswith(first)
+    assert fake.query == {"punctuate": ["true"], "utterances": ["true"]}
+
+
+def test_channels_are_told_apart(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.answer["results"]["channels"] *= 2
+    run(["transcribe", recording])
+    assert "Channel 1: Hello" in capsys.readouterr().out
+
+
+def test_speakers_are_told_apart(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.answer["results"]["channels"][0]["alternatives"][0]["words"][0]["speaker"] = 3
+    run(["transcribe", recording])
+    assert "Speaker 3: Hello" in capsys.readouterr().out
+
+
+def test_warnings_are_passed_on(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.answer = transcript(warnings=[{"parameter": "diarize", "type": "x", "message": "Not yet."}])
+    assert run(["transcribe", recording]) == 0
+    assert capsys.readouterr().err.endswith("diarize: Not yet.\n")
+
+
+def test_standard_input(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"piped")))
+    assert run(["transcribe", "-"]) == 0
+    assert fake.body == b"piped"
+
+
+def test_url(fake: Fake) -> None:
+    assert run(["transcribe", "https://example.com/talk.mp3"]) == 0
+    assert json.loads(fake.body) == {"url": "https://example.com/talk.mp3"}
+
+
+@pytest.mark.parametrize("source", ["https://example.com/talk.mp3", ""])
+def test_a_callback_gives_a_request_id(
+    fake: Fake, recording: str, source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake.answer = {"request_id": "r-2"}
+    assert run(["transcribe", source or recording, "--callback", "https://example.com/hook"]) == 0
+    assert capsys.readouterr().out == "r-2\n"
+    assert fake.query["callback"] == ["https://example.com/hook"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["transcribe"], "requires an argument"),
+        (["transcrib", "x"], 'Did you mean "transcribe"?'),
+        (["transcribe", "talk.wav", "--punctate"], "Did you mean --punctuate?"),
+        (["transcribe", "talk.wav", "--format", "ttml"], "Choose from"),
+        (["transcribe", "talk.wav", "--utt-split", "soon"], "utt_split"),
+        (["captions", "x.json", "--line-length", "0"], "--line-length"),
+    ],
+)
+def test_what_is_mistyped_is_said_in_a_line_with_exit_code_2(
+    fake: Fake, tmp_path: Path, arguments: list[str], complaint: str,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "talk.wav").write_bytes(b"sound")
+    (tmp_path / "x.json").write_text(json.dumps(transcript()))
+    assert run(arguments) == 2
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("sonant: ")]
+    assert len(said) == 1
+    assert complaint in said[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["transcribe", "absent.wav"], "absent.wav"),
+        (["captions", "absent.json"], "absent.json"),
+        (["captions", "bad.json"], "not the JSON of a transcript"),
+        (["transcribe", "talk.wav", "--base-url", "http://localhost:9"], "API key"),
+        (["transcribe", "talk.wav", "-o", "absent/talk.txt"], "absent/talk.txt"),
+    ],
+)
+def test_what_fails_is_said_in_a_line_with_exit_code_1(
+    fake: Fake, tmp_path: Path, arguments: list[str], complaint: str,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "talk.wav").write_bytes(b"sound")
+    (tmp_path / "bad.json").write_text("no")
+    assert run(arguments) == 1
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_refusal_has_its_hint(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.status = 401
+    fake.answer = {"err_code": "INVALID_AUTH", "err_msg": "Invalid credentials.", "request_id": "r-3"}
+    assert run(["transcribe", recording]) == 1
+    err = capsys.readouterr().err
+    assert "Invalid credentials. (request id r-3)" in err
+    assert "Check the key" in err
+
+
+def test_a_key_in_the_environment_is_used_and_local_goes_before_it(
+    fake: Fake, recording: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "canary")
+    monkeypatch.setenv("DEEPGRAM_BASE_URL", "http://127.0.0.1:9")
+    assert run(["transcribe", recording, "--local"]) == 0
+    assert run(["transcribe", recording]) == 1
+    assert "canary" not in "".join(capsys.readouterr())
+
+
+def test_interrupt_is_quiet(
+    recording: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> DeepgramClient:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DeepgramClient, "local", interrupt)
+    assert run(["transcribe", recording, "--local"]) == 130
+    assert "".join(capsys.readouterr()) == ""
+
+
+def test_captions_out_of_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "reply.json"
+    path.write_text(json.dumps(transcript()))
+    assert run(["captions", str(path), "--format", "srt", "--line-length", "1"]) == 0
+    assert capsys.readouterr().out.count("-->") == 2
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["version"]) == 0
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.count(__version__) == 2
+    assert run([]) == 0
+    assert "transcribe" in capsys.readouterr().out
+
+
+def test_serve_reads_its_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr("sonant.engine.serve.serve", served.append)
+    monkeypatch.delenv("SONANT_API_KEYS", raising=False)
+    assert run(["serve", "--port", "9000", "--allow-private-urls"]) == 0
+    assert (served[0].port, served[0].allow_private_urls) == (9000, True)
+    assert run(["serve", "--port", "many"]) == 2
+    assert run(["serve", "--host", "0.0.0.0"]) == 2
+    assert "SONANT_API_KEYS" in capsys.readouterr().err
+    assert len(served) == 1
+
+
+def test_doctor_names_what_is_missing_and_never_the_key(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "requirements", lambda extra: ["no-such-distribution"])
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "canary")
+    assert run(["doctor"]) == 1
+    err = capsys.readouterr().err
+    assert "no-such-distribution" in err
+    assert 'pip install "sonant[engine]"' in err
+    assert "DEEPGRAM_API_KEY is set" in err
+    assert "canary" not in err
+
+
+def test_doctor_passes_on_what_the_engine_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> DeepgramClient:
+        raise EngineError("The engine did not start: no memory", hint="Buy some.")
+
+    monkeypatch.setattr(doctor, "requirements", lambda extra: [])
+    monkeypatch.setattr(DeepgramClient, "local", fail)
+    assert run(["doctor"]) == 1
+    assert "no memory Buy some." in capsys.readouterr().err
+
+
+def test_without_its_extra_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("sonant.cli.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "cyclopts", None)
+    with pytest.raises(SystemExit, match=r'pip install "sonant\[cli,engine\]"'):
+        main()
+
+
+def test_without_the_engine_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def absent(**_: Any) -> None:
+        raise ModuleNotFoundError("No module named 'uvicorn'", name="uvicorn")
+
+    monkeypatch.setattr(serve, "read_settings", absent)
+    assert run(["serve"]) == 1
+    assert capsys.readouterr().err.startswith("sonant: uvicorn is not installed.")
+
+
+def test_main_ends_with_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["sonant", "no-such-command"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+
+
+def test_flags_fit_the_contract_and_say_what_it_says() -> None:
+    flags = flags_of(TranscribeOptions, "Flags").__annotations__
+    assert set(flags) == set(field_docs(TranscribeOptions))
+    assert field_docs(Word)["word"] == "Lower case, without punctuation."
+    assert check({"redact": ["true"], "channels": "2"}, TranscribeOptions) == {"redact": ["true"], "channels": 2}
