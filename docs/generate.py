@@ -1,0 +1,320 @@
+"""Write docs/reference out of the code: python docs/generate.py; with --check, only say what has drifted."""
+
+import ast
+import importlib
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from types import ModuleType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from msgspec import Meta, Struct
+
+from sonant.cli.flags import field_docs
+from sonant.contract.table import OPERATIONS
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by docs/generate.py out of the code. Change the code, then run `make docs`. -->"
+
+
+# Values and types in words
+
+
+def show(hint: Any) -> str:
+    """A type as a reader writes it: `int > 0`, `"v1" or "v2"`."""
+    origin = get_origin(hint)
+    if hint is type(None):
+        return "None"
+    if origin is Annotated:
+        return show(get_args(hint)[0]) + "".join(_limits(meta) for meta in hint.__metadata__)
+    if origin is Literal:
+        return ", ".join(f'"{value}"' for value in get_args(hint))
+    if origin in {Union, UnionType}:
+        return " or ".join(show(member) for member in get_args(hint))
+    if origin is not None:
+        inner = ", ".join("..." if arg is Ellipsis else show(arg) for arg in get_args(hint))
+        return f"{getattr(origin, '__name__', origin)}[{inner}]"
+    return getattr(hint, "__name__", str(hint))
+
+
+def _limits(meta: Meta) -> str:
+    signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+    found = [f" {sign} {getattr(meta, name)}" for name, sign in signs.items() if getattr(meta, name) is not None]
+    if meta.max_length is not None:
+        found.append(f", at most {meta.max_length} long")
+    return "".join(found)
+
+
+def table(*heads: str, rows: Iterator[tuple[str, ...]]) -> str:
+    """A Markdown table; bars inside cells are escaped."""
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def prose(text: str | None) -> str:
+    """A docstring as Markdown: its sections become lists."""
+    lines: list[str] = []
+    for line in inspect.cleandoc(text or "").splitlines():
+        if line in {"Args:", "Raises:", "Attributes:"}:
+            lines.append(f"**{line}**\n")
+        elif line.startswith("    ") and not line.startswith("     "):
+            name, _, rest = line.strip().partition(": ")
+            lines.append(f"- `{name}`: {rest}" if rest else f"  {line.strip()}")
+        else:
+            lines.append(f"  {line.strip()}" if line.startswith("     ") else line)
+    return "\n".join(lines)
+
+
+# Classes and functions in Markdown
+
+
+def fields(owner: type, head: str = "field") -> str:
+    """The fields of a class: name, type, what they say."""
+    hints, docs = get_type_hints(owner, include_extras=True), field_docs(owner)
+    rows = ((f"`{name}`", show(hint), docs.get(name, "")) for name, hint in hints.items())
+    return table(head, "type", "what it says", rows=rows)
+
+
+def function(title: str, made: Any, level: int = 3) -> str:
+    """A function's heading, signature and docstring."""
+    source: Any = _parsed(inspect.unwrap(made))
+    arguments = [arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"}]
+    returns = ast.unparse(source.returns) if source.returns else "None"
+    answer = returns.removeprefix("Call[").removesuffix("]") if returns.startswith("Call[") else returns
+    signature = f"{source.name}({', '.join(arguments)}) -> {answer}"
+    return f"{'#' * level} `{title}`\n\n```text\n{signature}\n```\n\n{prose(made.__doc__)}"
+
+
+def _parsed(made: Any) -> ast.stmt:
+    return ast.parse(dedent(inspect.getsource(made))).body[0]
+
+
+def methods(owner: type, path: str) -> Iterator[str]:
+    """The public methods of a class, as a caller writes them."""
+    for name, made in vars(owner).items():
+        made_of = getattr(made, "__func__", made)
+        if not name.startswith("_") and callable(getattr(made_of, "build", None) or made_of):
+            yield function(f"{path}.{name}", inspect.unwrap(made_of))
+
+
+def classes(module: ModuleType, parent: type) -> Iterator[type]:
+    """The classes that a module defines, in its order."""
+    for made in vars(module).values():
+        if isinstance(made, type) and issubclass(made, parent) and made.__module__ == module.__name__:
+            yield made
+
+
+# Pages
+
+
+def client_page() -> Iterator[str]:
+    """Clients, their settings, their methods."""
+    from sonant.client import AsyncDeepgramClient, DeepgramClient, create_client
+    from sonant.client.listen import CallbackUrl, Prerecorded
+    from sonant.client.manage import Manage
+    from sonant.client.models import Models
+
+    yield "# Client\n\nEvery method exists on both clients; those of `AsyncDeepgramClient` give something to await."
+    for kind in (DeepgramClient, AsyncDeepgramClient):
+        yield f"## {kind.__name__}\n\n{prose(kind.__doc__)}"
+        names = ("local", "with_options", "open_socket", "close")
+        yield from (function(f"{kind.__name__}.{name}", getattr(kind, name)) for name in names)
+    yield function("create_client", create_client)
+    yield f"### `CallbackUrl`\n\n{prose(CallbackUrl.__doc__)}"
+    yield from settings_of_client()
+    yield "## Speech to text"
+    yield from methods(Prerecorded, "client.listen.prerecorded")
+    yield "## Models"
+    yield from methods(Models, "client.models")
+    yield from methods(Manage, "client.manage")
+    yield "## What each method asks\n\n" + table(
+        "operation", "request", "options", "answer", rows=(_operation(item) for item in OPERATIONS)
+    )
+
+
+def _operation(item: Any) -> tuple[str, ...]:
+    return (item.name, f"`{item.method} {item.path}`", item.query.__name__, item.returns.__name__)
+
+
+def settings_of_client() -> Iterator[str]:
+    """What a client can be told, out of source that only type checkers see."""
+    wanted = {
+        "sonant.client": ("ClientOptions",),
+        "sonant.client.config": ("ScopeConfig", "TransportConfig", "TimeoutConfig"),
+        "sonant.client.call": ("CallExtras",),
+        "sonant.client.listen": ("FileOptions",),
+    }
+    for module, names in wanted.items():
+        tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+        found = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        for name in names:
+            yield f"### `{name}`\n\n{ast.get_docstring(found[name])}\n\n" + _source_fields(found[name])
+
+
+def _source_fields(node: ast.ClassDef) -> str:
+    rows = ((f"`{name}`", f"`{kind.replace(' | ', ' or ')}`", text) for name, kind, _, text in _annotated(node))
+    return table("setting", "type", "what it says", rows=rows)
+
+
+def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, str, str, str]]:
+    """Name, type, default and text of each field in a class's source."""
+    for field, after in zip(node.body, [*node.body[1:], None], strict=True):
+        if isinstance(field, ast.AnnAssign):
+            text = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+            default = ast.unparse(field.value) if field.value else ""
+            yield ast.unparse(field.target), ast.unparse(field.annotation), default, " ".join(str(text).split())
+
+
+def options_page() -> Iterator[str]:
+    """What may be asked."""
+    from sonant.contract.listen import TranscribeOptions
+    from sonant.contract.models import ModelListOptions
+
+    yield "# Options\n\nWhat is left out is not sent; the defaults belong to the server."
+    yield "Where a list is allowed, one text stands for a list of one. `extra_query=` sends what is not listed here."
+    yield f"## TranscribeOptions\n\n{TranscribeOptions.__doc__}\n\n{fields(TranscribeOptions, 'option')}"
+    yield f"## ModelListOptions\n\n{ModelListOptions.__doc__}\n\n{fields(ModelListOptions, 'option')}"
+
+
+def results_page() -> Iterator[str]:
+    """What comes back."""
+    from sonant.contract import models, wire
+    from sonant.contract.listen import Accepted, Transcript, transcript
+
+    yield f"# Results\n\n{transcript.__doc__} A field that did not come is None."
+    first = [Transcript, Accepted]
+    for kind in [*first, *(kind for kind in classes(transcript, Struct) if kind not in first)]:
+        yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
+        yield from _properties(kind)
+    yield f"## Every reply\n\n{wire.Reply.__doc__}"
+    yield from _properties(wire.Reply)
+    for kind in classes(models, Struct):
+        yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
+
+
+def _properties(kind: type) -> Iterator[str]:
+    """What a class offers beside its fields, as one list."""
+    found = [(name, made) for name, made in vars(kind).items() if not name.startswith("_") and made.__doc__]
+    lines = [f"- `.{name}`: {_sentence(made)}" for name, made in found if isinstance(made, property)]
+    lines += [f"- `.{name}()`: {_sentence(made)}" for name, made in found if inspect.isfunction(made)]
+    yield "\n".join(lines)
+
+
+def _sentence(made: Any) -> str:
+    return " ".join((inspect.getdoc(made) or "").split())
+
+
+def errors_page() -> Iterator[str]:
+    """What can go wrong."""
+    from sonant.client import errors
+    from sonant.contract.faults import FAULTS
+
+    tree = inspect.cleandoc(errors.__doc__ or "").split("\n\n", 1)
+    yield f"# Errors\n\n{tree[0]}\n\n```text\n{tree[1]}\n```"
+    for kind in classes(errors, Exception):
+        yield f"## {kind.__name__}\n\n{prose(kind.__doc__)}"
+    yield "## What a service refuses, and why"
+    yield "The engine answers with these; the client adds the remedy to its error."
+    rows = ((str(f.status), f"`{f.code}`" if f.code else "", f.message, f.hint) for f in FAULTS)
+    yield table("status", "code", "message", "remedy", rows=rows)
+
+
+def engine_page() -> Iterator[str]:
+    """What the engine can be told."""
+    from sonant.engine.settings import Settings
+
+    tree: Any = _parsed(Settings)
+    hints = get_type_hints(Settings, include_extras=True)
+    yield f"# Settings of the engine\n\n{Settings.__doc__} `sonant serve` takes all but the keys as flags."
+    rows = ((f"`{name}`", show(hints[name]), f"`{default}`", text) for name, _, default, text in _annotated(tree))
+    yield table("setting", "type", "default", "what it says", rows=rows)
+
+
+def captions_page() -> Iterator[str]:
+    """Captions."""
+    from sonant import captions
+
+    yield f"# Captions\n\n{captions.__doc__}"
+    yield from (function(f"sonant.captions.{made.__name__}", made, 2) for made in (captions.webvtt, captions.srt))
+    yield f"## `Converter`\n\n{prose(captions.Converter.__doc__)}"
+    yield function("get_lines", captions.Converter.get_lines)
+    yield f"## `CaptionError`\n\n{captions.CaptionError.__doc__}"
+
+
+def cli_page() -> Iterator[str]:
+    """The command line."""
+    from sonant.cli import app
+
+    yield f"# The command `sonant`\n\n{app.HELP}"
+    for command in app.COMMANDS:
+        yield f"## `sonant {command.__name__}`\n\n{_before_args(command)}"
+        if inspect.signature(command).parameters:
+            yield table("argument", "values", "what it is", rows=_flags(command))
+
+
+def _before_args(command: Any) -> str:
+    return inspect.cleandoc(command.__doc__).split("\nArgs:")[0].strip()
+
+
+def _flags(command: Any) -> Iterator[tuple[str, ...]]:
+    texts = dict(_argument_texts(command))
+    for name, parameter in inspect.signature(command).parameters.items():
+        hint, more = _unwrap(parameter.annotation)
+        if more and more.name == ("*",):
+            yield from _spread(hint)
+            continue
+        names = more.name if more and more.name else (f"--{name.replace('_', '-')}",)
+        shown = name.upper() if parameter.kind is parameter.POSITIONAL_ONLY else ", ".join(f"`{n}`" for n in names)
+        yield shown, "" if hint is bool else show(hint).removesuffix(" or None"), texts.get(name, "")
+
+
+def _spread(hint: Any) -> Iterator[tuple[str, ...]]:
+    """The flags that stand for the fields of a class."""
+    flags = next(member for member in get_args(hint) if member is not type(None))
+    for field, annotated in get_type_hints(flags, include_extras=True).items():
+        kind, more = _unwrap(annotated)
+        flag = field.replace("_", "-")
+        names = f"`--{flag}`, `--no-{flag}`" if kind is bool else f"`--{flag}`"
+        yield names, "may be repeated" if get_origin(kind) is list else "", more.help
+
+
+def _unwrap(hint: Any) -> tuple[Any, Any]:
+    return (get_args(hint)[0], hint.__metadata__[0]) if get_origin(hint) is Annotated else (hint, None)
+
+
+def _argument_texts(command: Any) -> Iterator[tuple[str, str]]:
+    _, _, listed = inspect.cleandoc(command.__doc__).partition("Args:\n")
+    for line in listed.splitlines():
+        name, _, text = line.strip().partition(": ")
+        yield name, text
+
+
+PAGES = {
+    "client": client_page,
+    "options": options_page,
+    "results": results_page,
+    "errors": errors_page,
+    "captions": captions_page,
+    "cli": cli_page,
+    "engine": engine_page,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare them with what is there."""
+    drifted: list[str] = []
+    for name, page in PAGES.items():
+        path, text = REFERENCE / f"{name}.md", "\n\n".join(part.strip() for part in [NOTE, *page()] if part) + "\n"
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            drifted.append(path.name)
+    if drifted:
+        print(f"docs/reference: {', '.join(drifted)} differ from the code; run `make docs` and commit them.")
+    return 1 if drifted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

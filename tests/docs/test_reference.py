@@ -1,0 +1,52 @@
+"""The reference names all there is, and what there is has words of its own."""
+
+import importlib.util
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from sonant.cli.app import COMMANDS
+from sonant.cli.flags import field_docs
+from sonant.contract.faults import FAULTS
+from sonant.contract.listen import TranscribeOptions
+from sonant.contract.table import OPERATIONS
+from sonant.engine.settings import Settings
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / "reference" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def test_reference_is_what_the_code_says() -> None:
+    spec = importlib.util.spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert generate.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("name", get_type_hints(TranscribeOptions))
+def test_every_option_is_documented(name: str) -> None:
+    assert field_docs(TranscribeOptions)[name]
+    assert f"| `{name}` |" in page("options")
+    assert f"`--{name.replace('_', '-')}`" in page("cli")
+
+
+@pytest.mark.parametrize("name", get_type_hints(Settings))
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"`SONANT_{name.upper()}`" in field_docs(Settings)[name]
+    assert f"| `{name}` |" in page("engine")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_every_command_is_documented(command: object) -> None:
+    assert f"## `sonant {command.__name__}`" in page("cli")  # type: ignore[attr-defined]
+
+
+def test_every_fault_and_operation_is_documented() -> None:
+    assert all(fault.message.split("|")[0] in page("errors") for fault in FAULTS)
+    assert all(f"`{operation.method} {operation.path}`" in page("client") for operation in OPERATIONS)
