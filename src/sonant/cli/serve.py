@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from sonant.cli.flags import flags_of
-from sonant.cli.talk import OK, USAGE, complain
+from sonant.cli.talk import USAGE, complain
 from sonant.engine.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ def serve(*, settings: Annotated[Flags | None, Parameter(name="*", group="Settin
     from sonant.engine.serve import serve as run
 
     try:
-        run(read_settings(**(settings or {})))
+        return run(read_settings(**(settings or {})))
     except SettingsError as error:
         complain(f"{error}.")
         return USAGE
-    return OK

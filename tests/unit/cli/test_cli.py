@@ -241,7 +241,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_serve_reads_its_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     served: list[Any] = []
-    monkeypatch.setattr("sonant.engine.serve.serve", served.append)
+    monkeypatch.setattr("sonant.engine.serve.serve", lambda settings: served.append(settings) or 0)
     monkeypatch.delenv("SONANT_API_KEYS", raising=False)
     assert run(["serve", "--port", "9000", "--allow-private-urls"]) == 0
     assert (served[0].port, served[0].allow_private_urls) == (9000, True)
