@@ -44,6 +44,9 @@ class CallExtras(TypedDict, total=False):
     """Seconds for the whole call, or a mapping of `connect`, `write`, `read`, `total`."""
 
 
+_EXTRAS = tuple(CallExtras.__annotations__)
+
+
 class Trace:
     """Where an attempt stands: its phase, since when, and how much was sent."""
 
@@ -152,7 +155,7 @@ class Call(Generic[R]):
         patience: float = PATIENCE,
     ) -> None:
         given = dict(options or {})
-        self.extras = {name: given.pop(name) for name in CallExtras.__annotations__ if name in given}
+        self.extras = {name: given.pop(name) for name in _EXTRAS if name in given}
         self.progress: Progress | None = given.pop("progress", None)
         self.operation = operation
         self.path = _path(operation.path, ids or {})
@@ -171,7 +174,9 @@ class Call(Generic[R]):
     def timeouts(self, scope: Scope) -> Timeouts:
         """The limits of this call: the scope's, under the call's own."""
         limits = scope.timeouts.replace(self.extras.get("timeout"))
-        return limits if limits.read is not None else limits.replace({"read": self.patience})
+        if limits.read is not None:
+            return limits
+        return Timeouts(limits.connect, limits.write, self.patience, limits.total)
 
     def request(self, scope: Scope, authorization: str | None, timeouts: Timeouts) -> HttpRequest:
         """The HTTP request of one attempt."""
@@ -218,6 +223,8 @@ def _path(template: str, ids: Mapping[str, str]) -> str:
 
 
 def _query(options: Mapping[str, Any], spec: type, extra: Mapping[str, Any] | None) -> str:
+    if not options and not extra:
+        return ""
     try:
         pairs = query.pairs_of(query.check(options, spec))
         return query.encode_pairs(pairs + query.pairs_of(extra or {}))

@@ -103,6 +103,8 @@ def fill_path(path: str, ids: Mapping[str, str]) -> str:
     Raises:
         ValueError: an id is empty, or one the template needs is missing.
     """
+    if "{" not in path:
+        return path
     from urllib.parse import quote
 
     for name, value in ids.items():

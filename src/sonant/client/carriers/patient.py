@@ -14,7 +14,7 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers.reqwest import configure, lower, translate
+from sonant.client.carriers.reqwest import configure, translate
 from sonant.client.config import Scope
 from sonant.client.sources import CHUNK_SIZE, AsyncUpload, Chunk, Upload
 
@@ -56,7 +56,7 @@ class PatientCarrier:
             builder = builder.body_bytes(request.body if isinstance(request.body, bytes) else b"")
         async with builder.build_streamed() as answer:
             watch.enter("download")
-            return HttpResponse(answer.status, lower(answer.headers), await _download(answer.body_reader, watch))
+            return HttpResponse(answer.status, dict(answer.headers.items()), await _download(answer.body_reader, watch))
 
     async def close(self) -> None:
         """Close its connections."""

@@ -12,7 +12,7 @@ from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilde
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers.reqwest import configure, lower, translate
+from sonant.client.carriers.reqwest import configure, translate
 from sonant.client.config import Scope
 from sonant.client.errors import SonantError
 
@@ -32,7 +32,7 @@ class QuickCarrier:
         """
         try:
             answer = _build(self._client, request).send()
-            return HttpResponse(answer.status, lower(answer.headers), answer.bytes().to_bytes())
+            return HttpResponse(answer.status, dict(answer.headers.items()), answer.bytes().to_bytes())
         except PyreqwestError as error:
             raise _failure(error, request) from error
 
@@ -56,7 +56,7 @@ class AsyncQuickCarrier:
         """
         try:
             answer = await _build(self._client, request).send()
-            return HttpResponse(answer.status, lower(answer.headers), (await answer.bytes()).to_bytes())
+            return HttpResponse(answer.status, dict(answer.headers.items()), (await answer.bytes()).to_bytes())
         except PyreqwestError as error:
             raise _failure(error, request) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -31,11 +30,6 @@ def _read_ca(path: str) -> bytes:
             return file.read()
     except OSError as error:
         raise ConfigError(f"ca_file {path!r} cannot be read: {error.strerror}.") from error
-
-
-def lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers with their names in lower case."""
-    return {name.lower(): value for name, value in headers.items()}
 
 
 def translate(error: PyreqwestError, trace: Trace) -> SonantError:
