@@ -3,7 +3,7 @@
 from sonant.contract.faults import Fault
 
 
-class Refusal(Exception):  # noqa: N818  # it is an answer, not a mistake of ours
+class Refusal(Exception):  # it is an answer, not a mistake of ours
     """A request that is answered with a fault of the catalogue.
 
     Attributes:

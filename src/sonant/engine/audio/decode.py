@@ -4,14 +4,14 @@ FFmpeg (through PyAV) finds out the container and codec by itself; headerless au
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
 import av
-import av.audio.frame
 import numpy as np
+from av.error import FFmpegError
 
 from sonant.contract.faults import CORRUPT_AUDIO
 from sonant.engine.models.ports import SAMPLE_RATE, Frames
@@ -101,9 +101,9 @@ class Sound:
             for packet in self._container.demux(self._stream):
                 try:
                     yield from packet.decode()
-                except av.FFmpegError:
+                except FFmpegError:
                     continue
-        except (av.FFmpegError, OverflowError) as error:
+        except (FFmpegError, OverflowError) as error:
             log.debug("recording ends early", extra={"reason": type(error).__name__})
 
     def _resample(self, frame: Any) -> Iterator[Frames]:
@@ -130,7 +130,7 @@ def _samples(frame: Any) -> Frames:
 
 
 @contextmanager
-def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Iterator[Sound]:
+def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Generator[Sound]:
     """Open a recording; `raw` describes it if it is headerless.
 
     Raises:
@@ -138,7 +138,7 @@ def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Iterator[Sound]
     """
     try:
         container: Any = _open(file, raw)
-    except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
+    except (FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
         log.debug("recording not understood", extra={"reason": type(error).__name__})
         raise Refusal(CORRUPT_AUDIO) from error
     with container:
@@ -151,8 +151,8 @@ def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Iterator[Sound]
 def _open(file: IO[bytes], raw: RawFormat | None) -> Any:
     demuxer = raw and _DEMUXERS.get(raw.encoding)
     if not (raw and demuxer):
-        return av.open(file, options=_CLOSED, metadata_errors="ignore")
+        return av.open(file, mode="r", options=_CLOSED, metadata_errors="ignore")
     options = dict(_CLOSED)
     if demuxer not in {"amrnb", "amrwb", "g729"}:
         options |= {"sample_rate": str(raw.sample_rate), "ch_layout": f"{raw.channels}C"}
-    return av.open(file, format=demuxer, options=options)
+    return av.open(file, mode="r", format=demuxer, options=options)

@@ -20,7 +20,8 @@ class Media:
     """
 
     def __init__(self, *, limit: int, spool_above: int) -> None:
-        self._file = cast("IO[bytes]", SpooledTemporaryFile(max_size=spool_above))
+        # Closed by `close`: a recording outlives the function that receives it.
+        self._file = cast("IO[bytes]", SpooledTemporaryFile(max_size=spool_above))  # noqa: SIM115
         self._limit = limit
         self._digest = hashlib.sha256()
         self.size = 0

@@ -1,7 +1,7 @@
 """Where to cut a recording: at pauses, into pieces that a recognizer takes whole. Pure; its clock is the samples.
 
-    silence ──speech──► open ──pause of 1.5 s──► cut, silence
-                         └──── as long as a chunk may be ──► cut at the best pause within, still open
+silence ──speech──► open ──pause of 1.5 s──► cut, silence
+                     └──── as long as a chunk may be ──► cut at the best pause within, still open
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ an entry in the answer's `metadata.warnings`.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sonant.contract.audio import FIXED_SAMPLE_RATES, SAMPLE_BYTES
@@ -135,3 +135,9 @@ def _warn(options: TranscribeOptions, unknown: Iterable[str]) -> Iterator[Parame
 def _asks(name: str, value: Any) -> bool:
     """Whether a value asks for something that would not be so without it."""
     return value is not False and value != [] and not (name == "alternatives" and value == 1)
+
+
+def follow_header(plan: Plan) -> Plan:
+    """The plan for a recording that was called headerless but has a header, which knows better."""
+    message = "The recording has a header of its own, which was followed."
+    return replace(plan, raw=None, warnings=(*plan.warnings, ParameterWarning("encoding", "unused_parameter", message)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from sonant.engine.listen.chunks import Span
 from sonant.engine.models.ports import HeardWord
@@ -14,7 +15,7 @@ _TOUCHING = 0.1
 
 def settle(words: Sequence[HeardWord], voiced: Sequence[Span]) -> list[HeardWord]:
     """Words with times mended; all times count from the same moment."""
-    pauses = [(a[1], b[0]) for a, b in zip(voiced, voiced[1:], strict=False) if b[0] - a[1] >= _PAUSE]
+    pauses = [(a[1], b[0]) for a, b in pairwise(voiced) if b[0] - a[1] >= _PAUSE]
     if voiced:
         pauses.append((voiced[-1][1], float("inf")))
     return [_leave_pauses(word, pauses) for word in _share_time(words)]

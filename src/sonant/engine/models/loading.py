@@ -7,8 +7,10 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -83,11 +85,10 @@ def _find_folder(path: Path) -> Path:
 def _find_on_hub(name: str) -> Path:
     if find_spec("huggingface_hub") is None:
         raise LoadError(f"to fetch {name} from the model hub: pip install huggingface_hub")
-    from huggingface_hub import snapshot_download
-
+    hub: Any = import_module("huggingface_hub")
     wanted = ["config.json", "model.bin", "tokenizer.json", "vocabulary.*", "preprocessor_config.json"]
     try:
-        return _find_folder(Path(snapshot_download(name, allow_patterns=wanted)))
+        return _find_folder(Path(hub.snapshot_download(name, allow_patterns=wanted)))
     except (OSError, ValueError) as error:
         raise LoadError(f"{name} could not be fetched from the model hub: {error}") from error
 

@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from sonant.engine.models.ports import SAMPLE_RATE, Frames
 
@@ -18,13 +19,15 @@ def mel_spectrogram(audio: Frames, bands: int) -> Frames:
     spectrum = np.fft.rfft(windows * _hann())
     power = np.square(spectrum.real) + np.square(spectrum.imag)
     mel = mel_filters(bands) @ power.T.astype(np.float32)
-    log = np.log10(np.maximum(mel, 1e-10))
-    return ((np.maximum(log, log.max() - 8.0) + 4.0) / 4.0).astype(np.float32)
+    log: Frames = np.log10(np.maximum(mel, np.float32(1e-10)))
+    spectrogram: Frames = ((np.maximum(log, log.max() - 8.0) + 4.0) / 4.0).astype(np.float32)
+    return spectrogram
 
 
 @cache
 def _hann() -> Frames:
-    return np.hanning(_FFT + 1)[:-1].astype(np.float32)
+    window: Frames = np.hanning(_FFT + 1)[:-1].astype(np.float32)
+    return window
 
 
 @cache
@@ -35,7 +38,8 @@ def mel_filters(bands: int) -> Frames:
     slopes = edges[:, None] - bins
     widths = np.diff(edges)[:, None]
     triangles = np.maximum(0, np.minimum(-slopes[:-2] / widths[:-1], slopes[2:] / widths[1:]))
-    return (triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
+    filters: Frames = (triangles * (2.0 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
+    return filters
 
 
 # Slaney's scale: a mel is 66.7 Hz up to 1000 Hz, then each is a constant ratio.
@@ -51,5 +55,5 @@ def _to_mel(hertz: float) -> float:
     return float(_KNEE_MEL + np.log(hertz / _KNEE_HERTZ) / _RATIO)
 
 
-def _to_hertz(mel: Frames) -> Frames:
+def _to_hertz(mel: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.where(mel < _KNEE_MEL, mel * _LINEAR, _KNEE_HERTZ * np.exp(_RATIO * (mel - _KNEE_MEL)))

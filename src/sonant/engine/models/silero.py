@@ -10,7 +10,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +36,12 @@ class _Convolution:
     stride: int
 
     def apply(self, signal: Frames) -> Frames:
-        """(windows, times, inputs) -> (windows, times / stride, outputs)"""
+        """(windows, times, inputs) -> (windows, times / stride, outputs)."""
         padded = np.pad(signal, ((0, 0), (1, 1), (0, 0)))
         last = signal.shape[1] - (signal.shape[1] - 1) % self.stride
         taps = [padded[:, tap : tap + last : self.stride] for tap in range(3)]
-        return np.maximum(np.concatenate(taps, axis=2) @ self.weight + self.bias, 0)
+        rectified: Frames = np.maximum(np.concatenate(taps, axis=2) @ self.weight + self.bias, 0)
+        return rectified
 
 
 class SileroVoice:
@@ -101,10 +102,10 @@ class SileroStream:
         mirrored = np.pad(windows, ((0, 0), (0, _CONTEXT)), mode="reflect")
         pieces = np.lib.stride_tricks.sliding_window_view(mirrored, _BASIS, axis=1)[:, ::_HOP]
         waves = np.ascontiguousarray(pieces) @ self._voice.basis
-        signal = cast("Frames", np.hypot(waves[..., :_BINS], waves[..., _BINS:]))
+        signal: Frames = np.hypot(waves[..., :_BINS], waves[..., _BINS:])
         for convolution in self._voice.convolutions:
             signal = convolution.apply(signal)
-        return signal[:, 0] @ self._voice.inward + self._voice.bias
+        return (signal[:, 0] @ self._voice.inward + self._voice.bias).astype(np.float32)
 
     def _remember(self, features: Frames) -> Frames:
         """Run the LSTM along the windows: (windows, 128)."""
@@ -121,7 +122,9 @@ class SileroStream:
 
 
 def _sigmoid(values: Frames) -> Frames:
-    return np.tanh(values * np.float32(0.5)) * np.float32(0.5) + np.float32(0.5)
+    half = np.float32(0.5)
+    squashed: Frames = np.tanh(values * half) * half + half
+    return squashed
 
 
 def _read_convolution(tensors: Mapping[str, Frames], index: int, stride: int) -> _Convolution:

@@ -9,14 +9,16 @@ import logging
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from sonant.engine.models.loading import LoadError
-from sonant.engine.models.mel import FRAMES_PER_SECOND, mel_spectrogram
+from sonant.engine.models.mel import mel_spectrogram
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord
 
 log = logging.getLogger(__name__)
@@ -67,16 +69,15 @@ class Whisper:
         Raises:
             LoadError: the folder holds something else.
         """
-        import ctranslate2.models
-        import tokenizers
-
+        native: Any = import_module("ctranslate2")
         try:
-            self._model: Any = ctranslate2.models.Whisper(
+            self._model: Any = native.models.Whisper(
                 str(folder), device="cpu", compute_type="int8", inter_threads=workers, intra_threads=1
             )
-            self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # tokenizers raises bare Exception
             raise LoadError(f"{folder} cannot be loaded as a Whisper model: {error}") from error
+        self._wrap: Any = native.StorageView.from_array
         self._bands: int = self._model.n_mels
         self._end = self._id("<|endoftext|>")
         self.capabilities = Capabilities(self._languages(), LONGEST)
@@ -128,12 +129,10 @@ class Whisper:
         return _Reading(encoded, tokens, result.scores[0], result.no_speech_prob)
 
     def _encode(self, audio: Frames, window: int) -> Any:
-        from ctranslate2 import StorageView
-
         padded = np.zeros(window * SAMPLE_RATE, np.float32)
         padded[: len(audio)] = audio
         mel = mel_spectrogram(padded, self._bands)
-        return self._model.encode(StorageView.from_array(np.ascontiguousarray(mel[None])))
+        return self._model.encode(self._wrap(np.ascontiguousarray(mel[None])))
 
     def _is_crowded(self, reading: _Reading) -> bool:
         text = self._tokenizer.decode(reading.tokens).encode()
@@ -150,9 +149,7 @@ class Whisper:
         starts[-1] = max(starts[-1], starts[-2])
         return [
             _Timed(token, self._tokenizer.id_to_token(token) or "", starts[i], starts[i + 1], probability)
-            for i, (token, probability) in enumerate(
-                zip(reading.tokens, aligned.text_token_probs, strict=True)
-            )
+            for i, (token, probability) in enumerate(zip(reading.tokens, aligned.text_token_probs, strict=True))
         ]
 
     def _words(self, tokens: Sequence[_Timed]) -> list[HeardWord]:

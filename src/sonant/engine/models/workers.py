@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import IntEnum
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -60,8 +60,8 @@ class Workers:
                 self._pass_on()  # the turn came in the same moment as the cancellation
             raise
 
-    def _make_release(self, loop: asyncio.AbstractEventLoop) -> Callable[[Future[T]], None]:
-        def release(_: Future[T]) -> None:
+    def _make_release(self, loop: asyncio.AbstractEventLoop) -> Callable[[Future[Any]], None]:
+        def release(_: Future[Any]) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._pass_on)
 

@@ -10,7 +10,7 @@ LONG_PAUSE = 2.0
 MOST_SENTENCES = 5
 MOST_WORDS = 100
 
-_CLOSERS = "\"')]}”’»"
+_CLOSERS = "\"')]}\u201d\u2019\u00bb"
 _ABBREVIATIONS = frozenset({"mr.", "mrs.", "ms.", "dr.", "prof.", "st.", "jr.", "sr.", "vs.", "etc.", "e.g.", "i.e."})
 
 

@@ -1,0 +1,35 @@
+"""Who is asking: the key of a request. The accounts of a later version take this module's place."""
+
+import hmac
+from uuid import NAMESPACE_OID, uuid5
+
+from sonant.contract.faults import INVALID_AUTH
+from sonant.engine.refusals import Refusal
+from sonant.engine.settings import Settings
+
+_SCHEMES = frozenset({"token", "bearer"})
+
+
+def admit(authorization: str | None, settings: Settings) -> str:
+    """The id of the caller's key, which does not give the key away; empty for a caller without one.
+
+    Without configured keys every caller is let in: the engine then listens on loopback only.
+
+    Raises:
+        Refusal: keys are configured, and the caller's is none of them.
+    """
+    key = read_key(authorization)
+    if settings.api_keys and not _is_known(key, settings.api_keys):
+        raise Refusal(INVALID_AUTH)
+    return str(uuid5(NAMESPACE_OID, key)) if key else ""
+
+
+def read_key(authorization: str | None) -> str:
+    """The key in an Authorization header: `Token KEY` or `Bearer KEY`; empty if there is none."""
+    scheme, _, key = (authorization or "").strip().partition(" ")
+    return key.strip() if scheme.lower() in _SCHEMES else ""
+
+
+def _is_known(key: str, keys: tuple[str, ...]) -> bool:
+    """Compare with each key, always taking the same time."""
+    return bool(sum(hmac.compare_digest(key.encode(), known.encode()) for known in keys))

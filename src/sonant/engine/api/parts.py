@@ -1,0 +1,50 @@
+"""What the handlers work with; made by `app.py`."""
+
+import asyncio
+from dataclasses import dataclass
+
+from sonant.contract.faults import UNAVAILABLE
+from sonant.engine.api.admission import Admission
+from sonant.engine.callbacks import Callbacks
+from sonant.engine.models.catalog import Catalog
+from sonant.engine.models.ports import Speech
+from sonant.engine.models.workers import Workers
+from sonant.engine.refusals import Refusal
+from sonant.engine.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The loaded models, and the catalogue they appear in."""
+
+    speech: Speech
+    catalog: Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The engine's parts, handed to each handler."""
+
+    settings: Settings
+    workers: Workers
+    admission: Admission
+    callbacks: Callbacks
+    loading: asyncio.Future[Voice]
+
+    async def voice(self) -> Voice:
+        """The models, waited for while they load.
+
+        Raises:
+            Refusal: they could not be loaded.
+        """
+        try:
+            return await asyncio.shield(self.loading)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # whatever kept the model from loading was logged when it happened
+            raise Refusal(UNAVAILABLE) from error
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the models are loaded."""
+        return self.loading.done() and not self.loading.cancelled() and self.loading.exception() is None

@@ -1,0 +1,143 @@
+"""From HTTP to a handler and back: the contract's operations become routes."""
+
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, overload
+from uuid import UUID
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sonant.contract import query
+from sonant.contract.codec import encode
+from sonant.contract.faults import BAD_QUERY, INTERNAL, UNKNOWN_QUERY, encode_fault
+from sonant.contract.table import OPERATIONS
+from sonant.contract.wire import Operation, Reply
+from sonant.engine.api.access import admit
+from sonant.engine.api.parts import Parts
+from sonant.engine.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+S = TypeVar("S")
+
+CLIENT_GONE = 499
+"""Status of an answer that nobody waits for any more; only the log sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Q]):
+    """A request that was let in, with its options read."""
+
+    request: Request
+    options: Q
+    unknown: list[str]
+    """Names of query parameters that the contract lacks."""
+    ids: Mapping[str, str]
+    """What stands in the path's gaps."""
+    request_id: str
+    key_id: str
+    """Of the caller's key; empty for a caller without one."""
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Operations of one path, and what answers them."""
+
+    operations: tuple[Operation[Any, Any], ...]
+    handler: Callable[[Call[Any]], Awaitable[Reply]]
+
+
+@overload
+def serves(operation: Operation[Q, R], /) -> Callable[[Callable[[Call[Q]], Awaitable[R]]], Served]: ...
+@overload
+def serves(
+    operation: Operation[Q, R], other: Operation[Q, S], /
+) -> Callable[[Callable[[Call[Q]], Awaitable[R | S]]], Served]: ...
+def serves(*operations: Operation[Any, Any]) -> Callable[[Callable[[Call[Any]], Awaitable[Any]]], Served]:
+    """Hold a handler to the query and the reply of the operations it answers."""
+
+    def join(handler: Callable[[Call[Any]], Awaitable[Any]]) -> Served:
+        return Served(operations, handler)
+
+    return join
+
+
+def make_routes(served: Iterable[Served]) -> list[Route]:
+    """A route for each operation of the contract.
+
+    Raises:
+        LookupError: an operation has no handler.
+    """
+    handlers = {operation.name: each for each in served for operation in each.operations}
+    routes: dict[tuple[str, str], Route] = {}
+    for operation in OPERATIONS:
+        if operation.name not in handlers:
+            raise LookupError(f"no handler serves {operation.name}")
+        endpoint = _make_endpoint(operation, handlers[operation.name])
+        route = Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+        routes.setdefault((operation.method, operation.path), route)
+    return list(routes.values())
+
+
+def _make_endpoint(operation: Operation[Any, Any], served: Served) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            reply = await served.handler(_read_call(request, operation))
+        except Refusal as refusal:
+            return refuse(refusal, request)
+        except ClientDisconnect:
+            return Response(status_code=CLIENT_GONE)
+        except Exception:
+            log.exception("request failed", extra={"request_id": request_id_of(request)})
+            return refuse(Refusal(INTERNAL), request)
+        return Response(encode(reply), media_type="application/json")
+
+    return endpoint
+
+
+def _read_call(request: Request, operation: Operation[Any, Any]) -> Call[Any]:
+    parts: Parts = request.app.state.parts
+    key_id = admit(request.headers.get("authorization"), parts.settings)
+    try:
+        options, unknown = query.parse(request.url.query, operation.query)
+    except query.BadOption as error:
+        raise Refusal(BAD_QUERY, str(error)) from None
+    if unknown and operation.strict_query:
+        raise Refusal(UNKNOWN_QUERY, unknown[0])
+    return Call(request, options, unknown, request.path_params, request_id_of(request), key_id, parts)
+
+
+def refuse(refusal: Refusal, request: Request) -> Response:
+    """The error body of a refusal."""
+    body = encode_refusal(refusal, request_id_of(request))
+    kind = "text/plain" if refusal.fault.shape == "text" else "application/json"
+    advice = {} if refusal.retry_after is None else {"retry-after": str(refusal.retry_after)}
+    return Response(body, refusal.fault.status, advice, media_type=kind)
+
+
+def encode_refusal(refusal: Refusal, request_id: str) -> bytes:
+    """The error body of a refusal, as it stands in a response or is sent to a callback."""
+    return encode_fault(refusal.fault, request_id, detail=refusal.detail)
+
+
+def request_id_of(request: Request) -> str:
+    """The id under which a request is known to both sides."""
+    known: str = request.state.request_id
+    return known
+
+
+def new_request_id() -> str:
+    """A UUID of version 7: ids sort by time."""
+    milliseconds = time.time_ns() // 1_000_000
+    number = milliseconds << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 7 << 76  # the version
+    number = number & ~(0x3 << 62) | 2 << 62  # the variant
+    return str(UUID(int=number))

@@ -1,0 +1,153 @@
+"""Runs the engine as a process: `python -m sonant.engine.serve --port 0 --announce --owned`.
+
+With `--announce` it prints one line of JSON on standard output: `{"url": "http://127.0.0.1:PORT"}` once it is ready,
+or `{"error": "..."}`. With `--owned` it ends when its standard input does: the pipe closes with its owner, even one
+that was killed, so the engine never outlives whoever started it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from sonant.engine.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from uvicorn import Server
+
+log = logging.getLogger(__name__)
+
+_LAST_GASP = 1.0
+"""Seconds in which an engine without an owner may end by itself."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The command line; leaves with the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = read_settings(**{name: getattr(options, name) for name in ("host", "port", "model", "workers")})
+    except SettingsError as error:
+        sys.exit(_fail(str(error), announce=options.announce))
+    sys.exit(serve(settings, announce=options.announce, owned=options.owned))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sonant-engine", description="Run the local speech engine.")
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="TCP port; 0 takes a free one")
+    parser.add_argument("--model", help="name, folder or hub name of the model")
+    parser.add_argument("--workers", type=int, help="recognitions at once")
+    parser.add_argument("--announce", action="store_true", help="print one line of JSON when ready")
+    parser.add_argument("--owned", action="store_true", help="end when standard input ends")
+    return parser
+
+
+def serve(settings: Settings, *, announce: bool = False, owned: bool = False) -> int:
+    """Run the engine until it is told to stop; the exit code, 0 if it was ready once.
+
+    Args:
+        settings: every knob.
+        announce: print the URL, or an error, as one line of JSON on standard output.
+        owned: end when standard input does.
+    """
+    # One thread in each native library: the workers are the parallelism. To be said before the libraries load.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        door = _bind(settings)
+    except OSError as error:
+        return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}", announce=announce)
+    with door:
+        return _run(settings, door, announce=announce, owned=owned)
+
+
+def _bind(settings: Settings) -> socket.socket:
+    host = settings.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, settings.port), family=family, backlog=512)
+
+
+def _run(settings: Settings, door: socket.socket, *, announce: bool, owned: bool) -> int:
+    import uvicorn
+
+    from sonant.engine.app import create_app
+
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        access_log=False,  # it would hold queries, and with them what callers look for
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=round(settings.drain_seconds),
+        server_header=False,
+    )
+    server = uvicorn.Server(config)
+    if owned:
+        threading.Thread(target=_follow_owner, args=(server,), daemon=True).start()
+    failure = asyncio.run(_serve(server, app, door, announce=announce))
+    return _fail(failure, announce=announce) if failure else 0
+
+
+async def _serve(server: "Server", app: "Starlette", door: socket.socket, *, announce: bool) -> str:
+    """Serve until the end; why it never became ready, or an empty text."""
+    serving = asyncio.create_task(server.serve(sockets=[door]))
+    failure = await _wait_ready(server, app, serving)
+    if failure:
+        server.should_exit = True
+    elif announce and not serving.done():
+        _say({"url": url_of(door)})
+    await serving
+    return failure
+
+
+async def _wait_ready(server: "Server", app: "Starlette", serving: "asyncio.Task[None]") -> str:
+    while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn says so in a flag only
+        await asyncio.sleep(0.005)
+    if serving.done():
+        return ""
+    loading = app.state.parts.loading
+    await asyncio.wait({loading, serving}, return_when=asyncio.FIRST_COMPLETED)
+    error = loading.exception() if loading.done() and not loading.cancelled() else None
+    return str(error) if error else ""
+
+
+def url_of(door: socket.socket) -> str:
+    """The URL under which a listening socket is reached."""
+    host, port = door.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _follow_owner(server: "Server") -> None:
+    """Stop when standard input ends."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 1024):
+            pass
+    server.should_exit = server.force_exit = True
+    # Nobody is left to wait for an answer, so a recognition that runs is not waited for either.
+    threading.Timer(_LAST_GASP, os._exit, args=(0,)).start()
+
+
+def _fail(reason: str, *, announce: bool) -> int:
+    if announce:
+        _say({"error": reason})
+    else:
+        sys.stderr.write(f"sonant: {reason}\n")
+    return 1
+
+
+def _say(line: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
