@@ -1,0 +1,38 @@
+"""What is compared: axes, their variants, and how a row's figures become measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IMPLS = ("official", "ours", "floor")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One script in `rows`, and how to read it.
+
+    Attributes:
+        title: what it measures.
+        variants: run one by one; passed to the row.
+        measures: the figures to show: `wall`, `cpu` (per operation), `added` (bytes of memory).
+        outside: whether the whole process is measured, from outside.
+        floor: whether there is a row for the least that can be.
+        once: variants whose official row takes minutes and is run once.
+    """
+
+    title: str
+    variants: tuple[str, ...] = ("",)
+    measures: tuple[str, ...] = ("cpu", "wall")
+    outside: bool = False
+    floor: bool = True
+    once: tuple[str, ...] = ()
+
+
+AXES = {
+    "cold": Axis("import and construct", measures=("wall", "cpu", "added"), outside=True),
+    "answer": Axis("start of the process to the first answer", outside=True),
+    "second": Axis("one more client", floor=False),
+    "rest": Axis("small REST call", variants=("sync", "async-1", "async-16")),
+    "decode": Axis("transcript of one hour", measures=("cpu", "added")),
+    "upload": Axis("500 MB upload", variants=("bytes", "file"), measures=("wall", "cpu", "added"), once=("bytes",)),
+}

@@ -1,0 +1,135 @@
+"""Compare this project with the official client, side by side: `python benchmarks/run.py`.
+
+Each row is a process of its own. The sides take turns within a round, and ratios are taken pair by pair, so that a
+machine that grows slower or faster meanwhile does not favour one of them. Results go to `.bench/results.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tomllib
+from typing import Any
+
+import envs
+import payloads
+import scenarios
+from axes import AXES, IMPLS, Axis
+from compare import HEADER, Comparison, Gate, line, measure_of, table
+from processes import HERE, Row, RowFailed, run_row, stub_server
+
+PAYLOADS = envs.BENCH / "payloads"
+SLACK = 0.8
+"""How far a ratio may fall short on a machine that others use too."""
+
+
+def read_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Compare with the official client.")
+    parser.add_argument("--axis", action="append", choices=[*AXES, "faults", "engine"], help="only this; repeatable")
+    parser.add_argument("--rounds", type=int, default=5, help="pairs for each variant; 5 unless given")
+    parser.add_argument("--gate", action="store_true", help="exit with 1 if a gate is missed")
+    parser.add_argument("--quiet-machine", action="store_true", help="forgive nothing: nobody else uses this machine")
+    return parser.parse_args()
+
+
+class Sides:
+    """The interpreters, and why one may be missing."""
+
+    def __init__(self) -> None:
+        self.pythons: dict[str, str] = {}
+        self.missing = ""
+        self.pythons["ours"] = self.pythons["floor"] = envs.ours()
+        try:
+            self.pythons["official"] = envs.official()
+        except envs.Unavailable as error:
+            self.missing = f"skipped: no official environment ({error})"
+
+
+def compare_variant(name: str, axis: Axis, variant: str, sides: Sides, url: str, rounds: int) -> list[Comparison]:
+    """All measures of one variant, round by round."""
+    comparisons = [Comparison(name, variant, measure, trouble=sides.missing) for measure in axis.measures]
+    try:
+        for turn in range(1 if variant in axis.once else rounds):
+            _one_round(name, axis, variant, sides, url, comparisons, swap=turn % 2 == 1)
+    except RowFailed as error:
+        for comparison in comparisons:
+            comparison.trouble = f"failed: {error}"
+    return comparisons
+
+
+def _one_round(
+    name: str, axis: Axis, variant: str, sides: Sides, url: str, comparisons: list[Comparison], *, swap: bool
+) -> None:
+    impls = [impl for impl in IMPLS if impl in sides.pythons and (axis.floor or impl != "floor")]
+    rows: dict[str, Row] = {}
+    for impl in reversed(impls) if swap else impls:
+        print(f"{name} {variant} {impl}", file=sys.stderr)
+        rows[impl] = run_row(sides.pythons[impl], name, impl=impl, variant=variant or "-", url=url, **_files(variant))
+    _check_equal(rows)
+    for comparison in comparisons:
+        for impl, row in rows.items():
+            value = measure_of(row, comparison.measure, outside=axis.outside, bare=rows.get("floor"))
+            getattr(comparison, impl).append(value)
+
+
+def _files(variant: str) -> dict[str, str]:
+    payload = "audio.bin" if variant in {"bytes", "file"} else "hour.json"
+    return {"payload": str(PAYLOADS / payload), "small": str(PAYLOADS / "small.json")}
+
+
+def _check_equal(rows: dict[str, Row]) -> None:
+    """No side wins by doing less."""
+    if "official" in rows and rows["official"]["check"] != rows["ours"]["check"]:
+        raise RowFailed(f"the checks differ: {rows['official']['check'][:80]} and {rows['ours']['check'][:80]}")
+
+
+def read_gates() -> dict[tuple[str, str, str], Gate]:
+    """The gates by axis, variant and measure."""
+    with (HERE / "gates.toml").open("rb") as file:
+        gates = [Gate(**given) for given in tomllib.load(file)["gate"]]
+    return {(gate.axis, gate.variant, gate.measure): gate for gate in gates}
+
+
+def compare_axes(names: list[str], sides: Sides, rounds: int) -> list[Comparison]:
+    """All comparisons of these axes."""
+    with stub_server(PAYLOADS) as url:
+        return [
+            comparison
+            for name in names
+            for variant in AXES[name].variants
+            for comparison in compare_variant(name, AXES[name], variant, sides, url, rounds)
+        ]
+
+
+def save(comparisons: list[Comparison], faults: list[dict[str, Any]]) -> None:
+    """Keep the figures, with what they depend on."""
+    machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "load": os.getloadavg()}
+    records = [comparison.record for comparison in comparisons]
+    results = {"machine": machine, "official": envs.OFFICIAL, "comparisons": records, "faults": faults}
+    (envs.BENCH / "results.json").write_text(json.dumps(results, indent=1))
+
+
+def main() -> int:
+    """Run the axes asked for; print, save, judge."""
+    given = read_arguments()
+    names = given.axis or [*AXES, "faults"]
+    payloads.prepare(PAYLOADS)
+    sides, gates = Sides(), read_gates()
+    slack = 1.0 if given.quiet_machine else SLACK
+    comparisons = compare_axes([name for name in names if name in AXES], sides, given.rounds)
+    lines = [line(c, gates.get((c.axis, c.variant, c.measure)), slack) for c in comparisons]
+    if lines:
+        print(table([HEADER, *lines]))
+    faults = scenarios.replay(sides.pythons) if "faults" in names else []
+    if faults:
+        print("\n" + scenarios.show(faults))
+    save(comparisons, faults)
+    return int(given.gate and any(cells[-1] in {"MISSED", "skipped", "failed"} for cells in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
