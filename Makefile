@@ -5,6 +5,8 @@ BIN := .venv/bin
 comma := ,
 TOO_OLD := sonant needs Python 3.11 or newer; name one: make PYTHON=python3.12
 
+# Two installations at once would trip over each other.
+.NOTPARALLEL:
 .PHONY: help demo setup format check test bench docs clean
 
 help:  ## list the targets
@@ -13,7 +15,7 @@ help:  ## list the targets
 demo: .venv/with-engine-cli  ## transcribe a recording on this machine (FILE=talk.mp3 for your own)
 	@$(BIN)/python examples/demo.py $(FILE)
 
-setup: .venv/with-engine-cli-dev-bench-docs  ## install everything for development into .venv
+setup: .venv/with-engine-cli-dev .venv/with-engine-cli-dev-bench .venv/with-engine-cli-docs  ## install everything for development into .venv
 
 format: .venv/with-engine-cli-dev  ## put the code into shape
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -49,7 +49,7 @@ def place(engine: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.engine
 @pytest.mark.usefixtures("place")
-@pytest.mark.parametrize(("code", "mark"), blocks())
+@pytest.mark.parametrize(("code", "mark"), list(blocks()))
 def test_block(code: str, mark: str) -> None:
     program = compile(code, "block", "exec")
     lacks = mark.startswith("needs ") and find_spec(mark.removeprefix("needs ")) is None

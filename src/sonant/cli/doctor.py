@@ -36,6 +36,9 @@ def doctor() -> int:
 def _findings() -> Iterator[Finding]:
     yield Finding(f"sonant {__version__} on Python {platform.python_version()}")
     yield _key()
+    if not _installed("sonant"):
+        yield Finding("sonant: runs out of a folder, without being installed. Run pip install -e .", ok=False)
+        return
     missing = [name for name in requirements("engine") if not _installed(name)]
     if missing:
         yield Finding(f'engine: lacks {", ".join(missing)}. Run pip install "sonant[engine]".', ok=False)

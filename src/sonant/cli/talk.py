@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from rich.console import Console
 
@@ -15,7 +15,6 @@ OK, FAILURE, USAGE, INTERRUPTED = 0, 1, 2, 130
 CaptionFormat = Literal["webvtt", "srt"]
 Format = Literal["text", "json", "webvtt", "srt"]
 CAPTIONS = {"webvtt": webvtt, "srt": srt}
-FORMATS: tuple[Format, ...] = get_args(Format)
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -54,12 +53,14 @@ def render(reply: Transcript, form: Format) -> str:
 
 
 def _text(reply: Transcript) -> str:
-    """Turns where speakers or channels are told apart, else paragraphs, else one line for each channel."""
+    """Turns where speakers are told apart, lines where channels are, else paragraphs if there are any."""
     turns = reply.turns()
     if any(turn.speaker is not None for turn in turns):
         return "\n".join(f"Speaker {turn.speaker}: {turn.text}" for turn in turns)
-    if len(reply.results.channels) > 1:
-        return "\n".join(f"Channel {turn.channel}: {turn.text}" for turn in turns)
-    best = reply.results.channels[0].alternatives[:1] if reply.results.channels else []
+    best = [channel.alternatives[0] for channel in reply.results.channels if channel.alternatives]
+    if len(best) > 1:
+        spoken = sorted(reply.results.utterances or [], key=lambda utterance: utterance.start)
+        lines = [(u.channel, u.transcript) for u in spoken] or list(enumerate(b.transcript for b in best))
+        return "\n".join(f"Channel {channel}: {text}" for channel, text in lines)
     paragraphs = best[0].paragraphs if best else None
     return paragraphs.transcript.strip() if paragraphs else reply.transcript

@@ -210,9 +210,7 @@ def spoken(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Words in order that do not overlap, with or without speakers."""
     labelled = draw(st.booleans())
     now, words = 0.0, list[dict[str, Any]]()
-    for pause, length in draw(
-        st.lists(st.tuples(st.floats(0, 9_999), st.floats(0, 9)), min_size=1, max_size=40)
-    ):
+    for pause, length in draw(st.lists(st.tuples(st.floats(0, 9_999), st.floats(0, 9)), min_size=1, max_size=40)):
         more = {"speaker": draw(st.integers(0, 3))} if labelled else {}
         words.append(word(f"w{len(words)}", now + pause, now + pause + length, **more))
         now += pause + length

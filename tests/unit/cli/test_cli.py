@@ -112,8 +112,27 @@ def test_captions_go_to_a_file(fake: Fake, recording: str, tmp_path: Path, form:
 
 def test_channels_are_told_apart(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
     fake.answer["results"]["channels"] *= 2
-    run(["transcribe", recording])
-    assert "Channel 1: Hello" in capsys.readouterr().out
+    assert run(["transcribe", recording]) == 0
+    assert capsys.readouterr().out == "Channel 0: Hello world.\nChannel 1: Hello world.\n"
+
+
+def test_utterances_of_channels_are_in_order_of_time(
+    fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake.answer["results"]["channels"] *= 2
+    fake.answer["results"]["utterances"] = [
+        {"start": start, "end": 9, "confidence": 1, "channel": channel, "transcript": text, "words": []}
+        for channel, start, text in [(0, 0, "a"), (0, 2, "c"), (1, 1, "b")]
+    ]
+    assert run(["transcribe", recording]) == 0
+    assert capsys.readouterr().out == "Channel 0: a\nChannel 1: b\nChannel 0: c\n"
+
+
+def test_paragraphs_are_parted(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    paragraphs = {"transcript": "\nHello.\n\nWorld.", "paragraphs": []}
+    fake.answer["results"]["channels"][0]["alternatives"][0]["paragraphs"] = paragraphs
+    assert run(["transcribe", recording]) == 0
+    assert capsys.readouterr().out == "Hello.\n\nWorld.\n"
 
 
 def test_speakers_are_told_apart(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -254,6 +273,7 @@ def test_serve_reads_its_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 def test_doctor_names_what_is_missing_and_never_the_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(doctor, "_installed", lambda name: name != "no-such-distribution")
     monkeypatch.setattr(doctor, "requirements", lambda extra: ["no-such-distribution"])
     monkeypatch.setenv("DEEPGRAM_API_KEY", "canary")
     assert run(["doctor"]) == 1
@@ -270,6 +290,7 @@ def test_doctor_passes_on_what_the_engine_says(
     def fail() -> DeepgramClient:
         raise EngineError("The engine did not start: no memory", hint="Buy some.")
 
+    monkeypatch.setattr(doctor, "_installed", lambda name: True)
     monkeypatch.setattr(doctor, "requirements", lambda extra: [])
     monkeypatch.setattr(DeepgramClient, "local", fail)
     assert run(["doctor"]) == 1
