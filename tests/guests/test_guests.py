@@ -1,4 +1,4 @@
-"""Official clients, unchanged but for the URL, transcribe on our engine; our SDK gets the same answer, field by field."""
+"""Official clients, unchanged but for the URL, transcribe on our engine; our SDK gets the same answer."""
 
 import functools
 import http.server
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flavours import FLAVOURS, make_client
 
+from flavours import FLAVOURS, make_client
 from sonant.contract.faults import CORRUPT_AUDIO
 from sonant.embedded import Engine
 
@@ -22,7 +22,8 @@ pytestmark = [pytest.mark.guest, pytest.mark.engine, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 RECORDING = ROOT / "examples" / "audio" / "spacewalk.flac"
-OPTIONS: dict[str, Any] = {"model": "nova-3", "punctuate": True, "paragraphs": True, "utterances": True, "diarize": True}
+FEATURES = ("punctuate", "paragraphs", "utterances", "diarize")
+OPTIONS: dict[str, Any] = {"model": "nova-3", **dict.fromkeys(FEATURES, True)}
 WAYS = ["buffer", "stream", "url"]
 
 

@@ -6,6 +6,7 @@ Making a client reads its settings and nothing else; namespaces and the librarie
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock
 
 from sonant.client.config import NAMESPACES, Config
 from sonant.client.credentials import Credential, find_credential
@@ -100,6 +101,7 @@ class _Client:
             proxy_mode=credential.is_proxy,
         )
         self._scopes: dict[tuple[Namespace, Transport], Scope] = {}
+        self._lock = allocate_lock()
 
     @classmethod
     def _make(cls, credential: Credential, options: Mapping[str, Any], engine: Engine | None) -> Self:
@@ -136,8 +138,9 @@ class _Client:
 
     def _connections(self) -> Any:
         """The driver, made at first use."""
-        if self._driver is None:
-            self._driver = self._make_driver()
+        with self._lock:
+            if self._driver is None:
+                self._driver = self._make_driver()
         return self._driver
 
     def _make_driver(self) -> Any:

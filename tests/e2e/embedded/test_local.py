@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flavours import FLAVOURS, Face, local_client
 
+from flavours import FLAVOURS, Face, local_client
 from sonant import DeepgramClient, EngineError, Unauthorized, embedded
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -85,11 +85,13 @@ def test_it_never_outlives_its_owner(how: signal.Signals) -> None:
 
 
 def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that waits to be buried does not."""
+    stat = Path(f"/proc/{pid}/stat")
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z" if Path("/proc").exists() else True
 
 
 def test_an_engine_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from _thread import allocate_lock
 from collections.abc import Coroutine
 from importlib.util import find_spec
 from typing import Any, TypeVar, cast
@@ -28,6 +29,7 @@ class SyncDriver:
     def __init__(self) -> None:
         self._carriers: dict[Any, Any] = {}
         self._loop: LoopThread | None = None
+        self._lock = allocate_lock()
 
     def drive(self, exchange: Exchange[R]) -> R:
         """Carry an exchange through to its reply.
@@ -59,11 +61,15 @@ class SyncDriver:
         """Carry one request over the connections for these settings."""
         limit = None if needs_patience(request) else request.timeouts.read
         key = (scope.connection, limit)
-        carrier = self._carriers.get(key)
-        if carrier is None:
-            carrier = self._carriers[key] = self._make_carrier(scope, limit)
+        carrier = self._carriers.get(key) or self._add_carrier(key, scope, limit)
         response: HttpResponse = carrier.send(request)
         return response
+
+    def _add_carrier(self, key: Any, scope: Scope, limit: float | None) -> Any:
+        with self._lock:
+            if key not in self._carriers:
+                self._carriers[key] = self._make_carrier(scope, limit)
+            return self._carriers[key]
 
     def _make_carrier(self, scope: Scope, limit: float | None) -> Any:
         if scope.client is not None:
