@@ -42,7 +42,7 @@ def flags_of(spec: type, name: str, *, without: Collection[str] = ()) -> Any:
 
 
 def _flag(option: Option, text: str) -> Any:
-    values = [value for value in map(str, choices(option.type)) if not value.isupper()]
+    values = [value for value in map(str, choices(option.type)) if not value.isupper()]  # POST is post again
     help_ = f"{text} One of: {', '.join(values)}." if values else text
     kind: Any = bool if option.type is bool else list[str] if option.repeats else str
     more: dict[str, Any] = {"negative": ()} if kind == list[str] else {}
