@@ -6,6 +6,7 @@ import venv
 from pathlib import Path
 
 import pytest
+
 from loopback import http_server
 
 ROOT = Path(__file__).parents[3]
