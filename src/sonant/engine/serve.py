@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import socket
 import sys
@@ -17,13 +16,12 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from sonant.engine.logs import log_to_stderr
 from sonant.engine.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from uvicorn import Server
-
-log = logging.getLogger(__name__)
 
 _LAST_GASP = 1.0
 """Seconds in which an engine without an owner may end by itself."""
@@ -61,7 +59,7 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     # One thread in each native library: the workers are the parallelism. To be said before the libraries load.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr(settings.log_level)
     try:
         door = _bind(settings)
     except OSError as error:
@@ -131,7 +129,7 @@ def _follow_owner(server: "Server") -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 1024):
             pass
-    server.should_exit = server.force_exit = True
+    server.should_exit = True
     # Nobody is left to wait for an answer, so a recognition that runs is not waited for either.
     threading.Timer(_LAST_GASP, os._exit, args=(0,)).start()
 

@@ -1,0 +1,88 @@
+import io
+
+import av
+import numpy as np
+import pytest
+
+from sonant.contract.faults import CORRUPT_AUDIO
+from sonant.engine.audio.decode import BLOCK, RawFormat, has_header, open_sound
+from sonant.engine.models.ports import Frames
+from sonant.engine.refusals import Refusal
+from unit.engine.fakes import silence, tone, wav
+
+
+def decode(data: bytes, raw: RawFormat | None = None) -> tuple[Frames, float]:
+    with open_sound(io.BytesIO(data), raw) as sound:
+        blocks = list(sound.blocks())
+        assert all(block.shape == (sound.channels, BLOCK) for block in blocks[:-1])
+        return np.concatenate(blocks, axis=1), sound.duration
+
+
+def test_a_wav_file_comes_through_unchanged() -> None:
+    audio, duration = decode(wav(tone(25)))
+    assert duration == pytest.approx(25)
+    assert audio.dtype == np.float32
+    assert np.allclose(audio[0], tone(25), atol=1e-4)
+
+
+def test_channels_stay_apart() -> None:
+    audio, _ = decode(wav(tone(1), silence(1)))
+    assert np.abs(audio[0]).max() > 0.4
+    assert np.abs(audio[1]).max() < 0.01
+
+
+@pytest.mark.parametrize("channels", [8, 12, 16])
+def test_many_channels_do_not_crash(channels: int) -> None:
+    audio, _ = decode(wav(*[tone(0.5)] * channels, rate=48000))
+    assert audio.shape[0] == channels
+
+
+@pytest.mark.parametrize(("encoding", "dtype", "scale"), [("linear16", "<i2", 32767), ("linear32", "<f4", 1)])
+def test_headerless_samples(encoding: str, dtype: str, scale: int) -> None:
+    samples = (np.stack([tone(2), silence(2)], axis=1) * scale).astype(dtype)
+    audio, duration = decode(samples.tobytes(), RawFormat(encoding, 16000, 2))
+    assert duration == pytest.approx(2)
+    assert np.allclose(audio[0], tone(2), atol=1e-3)
+    assert not audio[1].any()
+
+
+@pytest.mark.parametrize(("encoding", "zero"), [("mulaw", 0xFF), ("alaw", 0xD5)])
+def test_telephone_samples(encoding: str, zero: int) -> None:
+    audio, duration = decode(bytes([zero]) * 8000, RawFormat(encoding, 8000, 1))
+    assert duration == pytest.approx(1)
+    assert audio.shape == (1, 16000)
+    assert np.abs(audio).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\0", b"no audio at all" * 100, b"PK\x03\x04" + bytes(999), b"\x89PNG\r\n\x1a\n" + bytes(99), wav(tone(1))[:44],
+     b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n", b"ffconcat version 1.0\nfile 'x.wav'\n"],
+)  # fmt: skip
+def test_what_is_no_recording_is_refused(data: bytes) -> None:
+    with pytest.raises(Refusal) as caught:
+        decode(data)
+    assert caught.value.fault is CORRUPT_AUDIO
+
+
+def test_a_recording_cut_short_gives_what_is_there() -> None:
+    _, duration = decode(wav(tone(10))[:160_044])
+    assert duration == pytest.approx(5, abs=0.1)
+
+
+def test_a_film_without_sound_is_refused() -> None:
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 16
+        container.mux(stream.encode(av.VideoFrame(16, 16, "yuv420p")))
+        container.mux(stream.encode(None))
+    with pytest.raises(Refusal):
+        decode(file.getvalue())
+
+
+def test_headers() -> None:
+    assert has_header(wav(silence(0.1)))
+    assert has_header(b"\0\0\0\x20ftypM4A ")
+    assert not has_header(bytes(16))
+    assert not has_header(b"")

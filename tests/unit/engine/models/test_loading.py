@@ -1,0 +1,74 @@
+import hashlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from sonant.engine.models import loading
+from sonant.engine.models.loading import FolderWeights, HubWeights, LoadError, PackagedWeights, find_weights, verify
+
+DIGEST = hashlib.sha256(b"weights").hexdigest()
+
+
+@pytest.fixture
+def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackagedWeights:
+    folder = tmp_path / "site" / "some_weights" / "model"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").write_text("raise RuntimeError('imported')")
+    (folder / "model.bin").write_bytes(b"weights")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    return PackagedWeights("some_weights", "some-weights", "model", {"model.bin": DIGEST})
+
+
+def test_a_package_is_found_without_being_imported(packaged: PackagedWeights, tmp_path: Path) -> None:
+    folder = find_weights(packaged, tmp_path / "cache")
+    assert (folder / "model.bin").read_bytes() == b"weights"
+    assert "some_weights" not in sys.modules
+
+
+def test_a_package_that_is_absent_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="sonant\\[engine\\]"):
+        find_weights(PackagedWeights("no_such_weights", "no-such-weights"), tmp_path)
+
+
+def test_other_weights_are_refused(packaged: PackagedWeights, tmp_path: Path) -> None:
+    folder = find_weights(packaged, tmp_path / "cache")
+    (folder / "model.bin").write_bytes(b"poisoned!")
+    with pytest.raises(LoadError, match="SHA-256"):
+        find_weights(packaged, tmp_path / "cache")
+
+
+def test_unchanged_files_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    verify(tmp_path, {"model.bin": DIGEST}, tmp_path / "cache")
+    monkeypatch.setattr(loading.hashlib, "file_digest", None)
+    verify(tmp_path, {"model.bin": DIGEST}, tmp_path / "cache")
+
+
+def test_damaged_notes_are_made_again(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    (tmp_path / loading.NOTES).write_bytes(b"{]")
+    verify(tmp_path, {"model.bin": DIGEST}, tmp_path)
+    assert DIGEST.encode() in (tmp_path / loading.NOTES).read_bytes()
+
+
+def test_notes_that_cannot_be_written_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    (tmp_path / "file").touch()
+    verify(tmp_path, {"model.bin": DIGEST}, tmp_path / "file" / "cache")
+
+
+def test_a_file_that_is_absent(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="cannot be read"):
+        verify(tmp_path, {"model.bin": DIGEST}, tmp_path)
+
+
+def test_a_folder_without_a_model(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match=r"no model\.bin"):
+        find_weights(FolderWeights(tmp_path), tmp_path)
+
+
+def test_the_hub_needs_its_loader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "find_spec", lambda _: None)
+    with pytest.raises(LoadError, match="pip install huggingface_hub"):
+        find_weights(HubWeights("owner/name"), tmp_path)

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from sonant.engine.models.mel import mel_filters, mel_spectrogram
+from sonant.engine.models.whisper import repeats_itself, trim, window_for
+from unit.engine.fakes import heard, tone
+
+
+@pytest.mark.parametrize(("seconds", "window"), [(0.1, 8), (6.5, 8), (6.6, 9), (20, 22), (28, 30), (40, 30)])
+def test_windows(seconds: float, window: int) -> None:
+    assert window_for(seconds) == window
+
+
+def test_words_past_the_end_are_invented() -> None:
+    words = heard(("real", 0.0, 0.5), ("last", 0.8, 3.0), ("you", 1.0, 1.2), ("thanks", 4.0, 5.0))
+    assert trim(words, 1.0) == heard(("real", 0.0, 0.5), ("last", 0.8, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "repeats"),
+    [
+        ([], False),
+        ([1, 2, 3], False),
+        ([7] * 6, True),
+        ([7] * 5, False),
+        ([1, 2, 3, 2, 3, 2, 3], True),
+        ([1, 2, 1, 2], False),
+    ],
+)
+def test_repetition(tokens: list[int], repeats: bool) -> None:
+    assert repeats_itself(tokens) is repeats
+
+
+def test_the_spectrogram_peaks_where_the_tone_is() -> None:
+    mel = mel_spectrogram(tone(1.0), 80)
+    assert mel.shape == (80, 100)
+    assert mel.dtype == np.float32
+    hertz_of_band = mel_filters(80).argmax(axis=1) * 40
+    assert abs(hertz_of_band[mel.mean(axis=1).argmax()] - 220) <= 40
+
+
+def test_each_filter_has_the_same_area() -> None:
+    areas = mel_filters(80)[20:].sum(axis=1) * 40
+    assert np.allclose(areas, 1, atol=0.15)

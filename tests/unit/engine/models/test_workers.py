@@ -1,0 +1,89 @@
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sonant.engine.models.workers import Urgency, Workers
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[Workers]:
+    made = Workers(1)
+    yield made
+    await made.close()
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_the_most_urgent_goes_first_and_equals_in_turn(workers: Workers) -> None:
+    order: list[str] = []
+    go = threading.Event()
+    first = asyncio.create_task(workers.run(go.wait, Urgency.BATCH))
+    await settle()
+    tasks = [
+        asyncio.create_task(workers.run(lambda name=name: order.append(name), urgency))  # type: ignore[misc]
+        for name, urgency in [
+            ("b1", Urgency.BATCH),
+            ("i", Urgency.INTERIM),
+            ("b2", Urgency.BATCH),
+            ("f", Urgency.FINAL),
+        ]
+    ]
+    await settle()
+    go.set()
+    await asyncio.gather(first, *tasks)
+    assert order == ["f", "i", "b1", "b2"]
+
+
+async def test_what_is_cancelled_before_its_turn_never_runs(workers: Workers) -> None:
+    order: list[str] = []
+    go = threading.Event()
+    first = asyncio.create_task(workers.run(go.wait, Urgency.BATCH))
+    await settle()
+    gone = asyncio.create_task(workers.run(lambda: order.append("gone"), Urgency.FINAL))
+    kept = asyncio.create_task(workers.run(lambda: order.append("kept"), Urgency.BATCH))
+    await settle()
+    gone.cancel()
+    go.set()
+    await asyncio.gather(first, kept)
+    assert order == ["kept"]
+
+
+async def test_a_turn_that_comes_with_the_cancellation_is_passed_on(workers: Workers) -> None:
+    go = threading.Event()
+    first = asyncio.create_task(workers.run(go.wait, Urgency.BATCH))
+    await settle()
+    gone = asyncio.create_task(workers.run(lambda: None, Urgency.BATCH))
+    await settle()
+    workers._pass_on()
+    gone.cancel()
+    await settle()
+    go.set()
+    await first
+    assert await asyncio.wait_for(workers.run(lambda: "free", Urgency.BATCH), 5) == "free"
+
+
+async def test_a_cancelled_call_keeps_its_worker_until_it_ends(workers: Workers) -> None:
+    go = threading.Event()
+    running = asyncio.create_task(workers.run(go.wait, Urgency.BATCH))
+    await settle()
+    running.cancel()
+    await settle()
+    following = asyncio.create_task(workers.run(lambda: "free", Urgency.BATCH))
+    await settle()
+    assert not following.done()
+    go.set()
+    assert await asyncio.wait_for(following, 5) == "free"
+
+
+async def test_a_failure_reaches_the_caller_and_frees_the_worker(workers: Workers) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await workers.run(fail, Urgency.BATCH)
+    assert await workers.run(lambda: 1, Urgency.BATCH) == 1

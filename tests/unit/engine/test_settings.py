@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from sonant.engine.settings import PREFIX, Settings, SettingsError, is_loopback, read_settings
+
+
+def test_defaults_without_an_environment() -> None:
+    settings = read_settings({})
+    assert (settings.host, settings.model, settings.upload_limit) == ("127.0.0.1", "tiny.en", 2_000_000_000)
+    assert settings.cache == Path("~/.cache/sonant").expanduser()
+
+
+def test_every_field_is_read_from_the_environment() -> None:
+    texts = {
+        "host": "0.0.0.0", "port": "9", "api_keys": "one, two,", "model": "m", "workers": "3", "cache": "/x",
+        "upload_limit": "5", "upload_seconds": "6", "spool_above": "7", "fetch_limit": "8", "fetch_seconds": "9.5",
+        "allow_private_urls": "true", "processing_seconds": "10", "concurrency": "11", "queue_limit": "0",
+        "callback_retries": "0", "callback_delay": "0", "callback_seconds": "1", "drain_seconds": "2",
+        "log_level": "debug",
+    }  # fmt: skip
+    assert set(texts) == set(Settings.__struct_fields__)
+    settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})
+    assert settings.api_keys == ("one", "two")
+    assert settings.allow_private_urls is True
+    assert settings.fetch_seconds == 9.5
+    for name in Settings.__struct_fields__:
+        assert getattr(settings, name) != getattr(Settings(), name), name
+
+
+def test_what_is_given_goes_before_the_environment() -> None:
+    settings = read_settings({"SONANT_PORT": "1", "SONANT_WORKERS": "4"}, port=2, workers=None)
+    assert (settings.port, settings.workers) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("PORT", "many"), ("PORT", "70000"), ("WORKERS", "0"), ("LOG_LEVEL", "loud"), ("FETCH_SECONDS", "-1")],
+)
+def test_a_bad_value_names_its_setting(name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=f"SONANT_{name}.*{text}"):
+        read_settings({f"SONANT_{name}": text})
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(SettingsError, match="colour"):
+        read_settings({}, colour="red")
+
+
+def test_a_public_address_needs_keys() -> None:
+    with pytest.raises(SettingsError, match="SONANT_API_KEYS"):
+        read_settings({"SONANT_HOST": "0.0.0.0"})
+    assert read_settings({"SONANT_HOST": "0.0.0.0", "SONANT_API_KEYS": "k"}).api_keys == ("k",)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.9", True), ("::1", True), ("localhost", True), ("10.0.0.1", False), ("example.com", False)],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
+
+
+def test_keys_are_not_shown() -> None:
+    assert "canary" not in repr(Settings(api_keys=("canary",)))
+
+
+def test_every_setting_says_its_environment_name() -> None:
+    source = Path(__import__("sonant.engine.settings", fromlist=["x"]).__file__).read_text()
+    for name in Settings.__struct_fields__:
+        assert f"`SONANT_{name.upper()}`" in source
