@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-IMPLS = ("official", "ours", "floor")
+SIDES = ("official", "ours", "floor")
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Axis:
         variants: run one by one; passed to the row.
         measures: the figures to show: `wall`, `cpu` (per operation), `added` (bytes of memory).
         outside: whether the whole process is measured, from outside.
-        floor: whether there is a row for the least that can be.
+        sides: what has a row: the official client, ours, the least that can be.
+        engine: whether the row needs the engine, and so our own environment.
         once: variants whose official row takes minutes and is run once.
     """
 
@@ -24,15 +25,17 @@ class Axis:
     variants: tuple[str, ...] = ("",)
     measures: tuple[str, ...] = ("cpu", "wall")
     outside: bool = False
-    floor: bool = True
+    sides: tuple[str, ...] = SIDES
+    engine: bool = False
     once: tuple[str, ...] = ()
 
 
 AXES = {
     "cold": Axis("import and construct", measures=("wall", "cpu", "added"), outside=True),
     "answer": Axis("start of the process to the first answer", outside=True),
-    "second": Axis("one more client", floor=False),
+    "second": Axis("one more client", sides=("official", "ours")),
     "rest": Axis("small REST call", variants=("sync", "async-1", "async-16")),
     "decode": Axis("transcript of one hour", measures=("cpu", "added")),
     "upload": Axis("500 MB upload", variants=("bytes", "file"), measures=("wall", "cpu", "added"), once=("bytes",)),
+    "engine": Axis("a second of audio through the engine", measures=("wall",), sides=("ours",), engine=True),
 }

@@ -12,16 +12,18 @@ import os
 import platform
 import sys
 import tomllib
+from importlib.util import find_spec
 from typing import Any
 
 import envs
 import payloads
 import scenarios
-from axes import AXES, IMPLS, Axis
+from axes import AXES, Axis
 from compare import HEADER, Comparison, Gate, line, measure_of, table
 from processes import HERE, Row, RowFailed, run_row, stub_server
 
 PAYLOADS = envs.BENCH / "payloads"
+SAMPLE = envs.ROOT / "examples" / "audio" / "spacewalk.flac"
 SLACK = 0.8
 """How far a ratio may fall short on a machine that others use too."""
 
@@ -29,7 +31,7 @@ SLACK = 0.8
 def read_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Compare with the official client.")
-    parser.add_argument("--axis", action="append", choices=[*AXES, "faults", "engine"], help="only this; repeatable")
+    parser.add_argument("--axis", action="append", choices=[*AXES, "faults"], help="only this; repeatable")
     parser.add_argument("--rounds", type=int, default=5, help="pairs for each variant; 5 unless given")
     parser.add_argument("--gate", action="store_true", help="exit with 1 if a gate is missed")
     parser.add_argument("--quiet-machine", action="store_true", help="forgive nothing: nobody else uses this machine")
@@ -51,7 +53,9 @@ class Sides:
 
 def compare_variant(name: str, axis: Axis, variant: str, sides: Sides, url: str, rounds: int) -> list[Comparison]:
     """All measures of one variant, round by round."""
-    comparisons = [Comparison(name, variant, measure, trouble=sides.missing) for measure in axis.measures]
+    comparisons = [Comparison(name, variant, measure, trouble=_trouble(axis, sides)) for measure in axis.measures]
+    if axis.engine and comparisons[0].trouble:
+        return comparisons
     try:
         for turn in range(1 if variant in axis.once else rounds):
             _one_round(name, axis, variant, sides, url, comparisons, swap=turn % 2 == 1)
@@ -61,14 +65,22 @@ def compare_variant(name: str, axis: Axis, variant: str, sides: Sides, url: str,
     return comparisons
 
 
+def _trouble(axis: Axis, sides: Sides) -> str:
+    """Why there is nothing to compare, known beforehand."""
+    if axis.engine:
+        return "" if find_spec("ctranslate2") and find_spec("sonant") else "skipped: no engine in this environment"
+    return sides.missing
+
+
 def _one_round(
     name: str, axis: Axis, variant: str, sides: Sides, url: str, comparisons: list[Comparison], *, swap: bool
 ) -> None:
-    impls = [impl for impl in IMPLS if impl in sides.pythons and (axis.floor or impl != "floor")]
+    impls = [impl for impl in axis.sides if impl in sides.pythons]
     rows: dict[str, Row] = {}
     for impl in reversed(impls) if swap else impls:
         print(f"{name} {variant} {impl}", file=sys.stderr)
-        rows[impl] = run_row(sides.pythons[impl], name, impl=impl, variant=variant or "-", url=url, **_files(variant))
+        python = sys.executable if axis.engine else sides.pythons[impl]
+        rows[impl] = run_row(python, name, impl=impl, variant=variant or "-", url=url, **_files(name))
     _check_equal(rows)
     for comparison in comparisons:
         for impl, row in rows.items():
@@ -76,9 +88,9 @@ def _one_round(
             getattr(comparison, impl).append(value)
 
 
-def _files(variant: str) -> dict[str, str]:
-    payload = "audio.bin" if variant in {"bytes", "file"} else "hour.json"
-    return {"payload": str(PAYLOADS / payload), "small": str(PAYLOADS / "small.json")}
+def _files(name: str) -> dict[str, str]:
+    payload = {"engine": SAMPLE, "upload": PAYLOADS / "audio.bin"}.get(name, PAYLOADS / "hour.json")
+    return {"payload": str(payload), "small": str(PAYLOADS / "small.json")}
 
 
 def _check_equal(rows: dict[str, Row]) -> None:
