@@ -56,8 +56,8 @@ def test_telephone_samples(encoding: str, zero: int) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\0", b"no audio at all" * 100, b"PK\x03\x04" + bytes(999), b"\x89PNG\r\n\x1a\n" + bytes(99), wav(tone(1))[:44],
-     b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n", b"ffconcat version 1.0\nfile 'x.wav'\n"],
+    [b"", b"\0", b"no audio at all" * 100, b"PK\x03\x04" + bytes(999), b"\x89PNG\r\n\x1a\n" + bytes(99),
+     wav(tone(1))[:44], b"#EXTM3U\n#EXTINF:1,\n/etc/hostname\n", b"ffconcat version 1.0\nfile 'x.wav'\n"],
 )  # fmt: skip
 def test_what_is_no_recording_is_refused(data: bytes) -> None:
     with pytest.raises(Refusal) as caught:

@@ -1,0 +1,102 @@
+"""Every option of `POST /v1/listen`: it shapes the answer, is echoed in it, is refused, or is warned of."""
+
+import time
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from e2e.engine.conftest import Engine, Reply
+from e2e.engine.sounds import wav
+from sonant.contract.listen import TranscribeOptions
+from sonant.contract.query import options_of
+
+pytestmark = pytest.mark.engine
+
+ASKED: dict[str, Any] = {
+    "alternatives": 2, "callback": "http://127.0.0.1:9/", "callback_method": "PUT", "channels": 2,
+    "custom_intent": "a", "custom_intent_mode": "strict", "custom_topic": "a", "custom_topic_mode": "strict",
+    "detect_entities": "true", "detect_language": "true", "detect_topics": "true", "diarize": "true",
+    "diarize_model": "latest", "diarize_version": "1", "dictation": "true", "encoding": "linear16", "extra": "a:1",
+    "filler_words": "true", "intents": "true", "keyterm": "a", "keywords": "a:2", "language": "fr",
+    "language_hint": "en", "measurements": "true", "mip_opt_out": "true", "model": "flux-general-en",
+    "multichannel": "true", "numerals": "true", "paragraphs": "true", "profanity_filter": "true",
+    "punctuate": "true", "redact": "pci", "replace": "a:b", "sample_rate": 8000, "search": "a", "sentiment": "true",
+    "smart_format": "true", "summarize": "v2", "tag": "a", "tier": "nova", "topics": "true", "utt_split": 0.1,
+    "utterances": "true", "version": "7",
+}  # fmt: skip
+
+FULFILLED = {"mip_opt_out"}
+"""Asks that nothing be kept, which is so without it."""
+
+
+def facts(reply: Reply) -> Any:
+    """What an answer says, without what differs from call to call."""
+    if reply.status != 200:
+        return reply.status, reply.json["err_msg"]
+    answer = reply.json
+    for name in ("request_id", "created"):
+        answer.get("metadata", answer).pop(name, None)
+    for utterance in answer.get("results", {}).get("utterances", []):
+        utterance.pop("id")
+    return answer
+
+
+@pytest.fixture(scope="module")
+def speech(spacewalk: bytes) -> bytes:
+    samples = np.frombuffer(spacewalk[44:], "<i2").astype(np.float32)[: 44100 * 4] / 32768
+    return wav(np.stack([samples, np.zeros_like(samples)]), 44100)
+
+
+@pytest.fixture(scope="module")
+def usual(engine: Engine, speech: bytes) -> Any:
+    return facts(engine.listen(speech))
+
+
+def test_all_are_asked() -> None:
+    assert set(ASKED) == set(options_of(TranscribeOptions))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_no_option_is_ignored(engine: Engine, speech: bytes, usual: Any, name: str) -> None:
+    answer = facts(engine.listen(speech, **{name: ASKED[name]}))
+    assert (answer == usual) is (name in FULFILLED)
+
+
+@pytest.mark.parametrize("name", [name for name, value in ASKED.items() if value == "true"])
+def test_false_is_as_if_not_asked(engine: Engine, speech: bytes, usual: Any, name: str) -> None:
+    if name in {"punctuate", "multichannel", "diarize"}:  # one of each kind; the rest is for the unit tests
+        assert facts(engine.listen(speech, **{name: "False"})) == usual
+
+
+def test_unknown_parameters_are_warned_of(engine: Engine, speech: bytes) -> None:
+    assert engine.listen(speech, colour="red").warnings == {"colour": "unknown_parameter"}
+
+
+def test_pauses_part_utterances_as_asked(engine: Engine, speech: bytes) -> None:
+    counts = [
+        len(engine.listen(speech, utterances="true", utt_split=split).json["results"]["utterances"])
+        for split in (0.1, 3)
+    ]
+    assert counts[0] > counts[1] == 1
+
+
+def test_bad_values_name_their_parameter(engine: Engine, speech: bytes) -> None:
+    for name, value in {"punctuate": "yes!", "utt_split": "-1", "channels": "99", "encoding": "mp5"}.items():
+        reply = engine.listen(speech, **{name: value})
+        assert reply.status == 400
+        assert reply.json["err_code"] == "INVALID_QUERY_PARAMETER"
+        assert name in reply.json["err_msg"]
+
+
+def test_texts_in_other_scripts_are_echoed(engine: Engine, speech: bytes) -> None:
+    reply = engine.ask("POST", f"/v1/listen?tag={quote('ключ 鍵')}&extra=k:a:b", speech)
+    assert reply.json["metadata"]["tags"] == ["ключ 鍵"]
+    assert reply.json["metadata"]["extra"] == {"k": "a:b"}
+
+
+def test_answers_come_soon(engine: Engine, speech: bytes) -> None:
+    began = time.monotonic()
+    engine.listen(speech)
+    assert time.monotonic() - began < 10

