@@ -65,7 +65,8 @@ class Sound:
         self._container, self._stream = container, stream
         self._resampler: Any = None
         self._shape: tuple[Any, ...] = ()
-        self.channels: int = stream.codec_context.layout.nb_channels
+        self._layout = stream.codec_context.layout  # as it is now: damage, or a broadcast, may change it midway
+        self.channels: int = self._layout.nb_channels
         self.duration = 0.0
 
     def blocks(self) -> Iterator[Frames]:
@@ -91,7 +92,10 @@ class Sound:
 
     def _pieces(self) -> Iterator[Frames]:
         for frame in self._frames():
-            yield from self._resample(frame)
+            try:
+                yield from self._resample(frame)
+            except FFmpegError:  # a frame of impossible shape, out of damaged data
+                continue
         if self._resampler is not None:
             yield from map(_samples, self._resampler.resample(None))
 
@@ -110,7 +114,7 @@ class Sound:
         if not (frame.samples and frame.sample_rate):
             return
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if shape != self._shape:  # at the beginning, and where a broadcast changes its format
+        if shape != self._shape:  # at the beginning, and where the format changes
             if self._resampler is not None:
                 yield from map(_samples, self._resampler.resample(None))
             self._shape, self._resampler = shape, self._make_resampler()
@@ -120,8 +124,7 @@ class Sound:
 
     def _make_resampler(self) -> Any:
         # Interleaved, though we want planes: PyAV 18 crashes on reading planar frames of 8 channels and more.
-        layout = self._stream.codec_context.layout
-        return av.AudioResampler(format="flt", layout=layout, rate=SAMPLE_RATE)
+        return av.AudioResampler(format="flt", layout=self._layout, rate=SAMPLE_RATE)
 
 
 def _samples(frame: Any) -> Frames:

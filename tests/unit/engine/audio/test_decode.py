@@ -70,6 +70,25 @@ def test_a_recording_cut_short_gives_what_is_there() -> None:
     assert duration == pytest.approx(5, abs=0.1)
 
 
+def test_channels_may_change_midway() -> None:
+    def adts(*channels: Frames) -> bytes:
+        file = io.BytesIO()
+        with av.open(file, "w", format="adts") as container:
+            layout = "mono" if len(channels) == 1 else "stereo"
+            stream = container.add_stream("aac", rate=16000, layout=layout)
+            frame = av.AudioFrame.from_ndarray(np.stack(channels), format="fltp", layout=layout)
+            frame.sample_rate = 16000
+            resampler = av.AudioResampler("fltp", layout, 16000, stream.codec_context.frame_size or 1024)
+            for piece in resampler.resample(frame) + resampler.resample(None):
+                container.mux(stream.encode(piece))
+            container.mux(stream.encode(None))
+        return file.getvalue()
+
+    audio, duration = decode(adts(tone(1)) + adts(tone(1), tone(1)))
+    assert audio.shape[0] == 1
+    assert duration == pytest.approx(2, abs=0.2)
+
+
 def test_a_film_without_sound_is_refused() -> None:
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:

@@ -22,7 +22,8 @@ def test_the_apis_names_are_served(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "version", "language"),
     [("flux-general-en", "latest", "en"), ("nova-9", "latest", "en"), ("", "latest", "en"),
-     ("whisper-x", "latest", "en"), ("nova-3", "2021-01-01.0", "en"), ("nova-3", "latest", "de"), ("nova-3", "latest", "multi")],
+     ("whisper-x", "latest", "en"), ("nova-3", "2021-01-01.0", "en"), ("nova-3", "latest", "de"),
+     ("nova-3", "latest", "multi")],
 )  # fmt: skip
 def test_what_is_not_there_is_refused(name: str, version: str, language: str) -> None:
     with pytest.raises(Refusal) as caught:
