@@ -14,7 +14,7 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers.reqwest import configure, translate
+from sonant.client.carriers.reqwest import configure, settle_at_exit, translate
 from sonant.client.config import Scope
 from sonant.client.sources import CHUNK_SIZE, AsyncUpload, Chunk, Upload
 
@@ -26,6 +26,7 @@ class PatientCarrier:
     """Uploads and long waits from an event loop; each phase has its limit."""
 
     def __init__(self, scope: Scope) -> None:
+        settle_at_exit()
         self._client: Client = configure(ClientBuilder(), scope).build()
 
     async def send(self, request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilde
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers.reqwest import configure, translate
+from sonant.client.carriers.reqwest import configure, settle_at_exit, translate
 from sonant.client.config import Scope
 from sonant.client.errors import SonantError
 
@@ -45,6 +45,7 @@ class AsyncQuickCarrier:
     """Small calls from an event loop."""
 
     def __init__(self, scope: Scope, read_timeout: float) -> None:
+        settle_at_exit()
         builder = configure(ClientBuilder(), scope)
         self._client: Client = builder.read_timeout(timedelta(seconds=read_timeout)).build()
 

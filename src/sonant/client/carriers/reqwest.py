@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 from datetime import timedelta
+from functools import cache
+from time import sleep
 from typing import Any
 
 from pyreqwest.exceptions import ConnectTimeoutError, PyreqwestError, RequestPanicError, RequestTimeoutError
@@ -11,6 +14,19 @@ from pyreqwest.proxy import ProxyBuilder
 from sonant.client.call import Trace
 from sonant.client.config import Scope
 from sonant.client.errors import ConfigError, ConnectFailed, ConnectionLost, SonantError
+
+TAIL = 0.02
+"""Seconds in which pyreqwest's own thread is done with Python after an answer; it needs far less."""
+
+
+@cache
+def settle_at_exit() -> None:
+    """Let pyreqwest's thread come to rest before Python ends.
+
+    Just after an asynchronous answer it lets go of Python objects; where the interpreter ends at that very moment,
+    the process aborts.
+    """
+    atexit.register(sleep, TAIL)
 
 
 def configure(builder: Any, scope: Scope) -> Any:
