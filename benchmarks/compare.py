@@ -108,7 +108,7 @@ def line(comparison: Comparison, gate: Gate | None, slack: float) -> list[str]:
         comparison.measure,
         _side(comparison.official, comparison.measure),
         _side(comparison.ours, comparison.measure),
-        _spread(comparison.ratios) or comparison.trouble,
+        comparison.trouble or _spread(comparison.ratios),
         _floor(comparison),
         *judged,
     ]

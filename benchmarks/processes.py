@@ -33,7 +33,7 @@ def run_row(python: str, axis: str, **given: str) -> Row:
     """Run a row; its figures, and the whole process's as `process_wall` and `process_cpu`.
 
     Raises:
-        RowFailed: with the last line of its stderr.
+        RowFailed: with its exit code and what its stderr says.
     """
     words = [word for name, value in given.items() for word in (f"--{name}", value)]
     command = [python, str(HERE / "rows" / f"{axis}.py"), *words]
@@ -52,9 +52,15 @@ def _finish(process: subprocess.Popen[str], began: float) -> Row:
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode or not out:
-        raise RowFailed((err.strip().splitlines() or [f"exit code {process.returncode}"])[-1])
+        raise RowFailed(f"exit code {process.returncode}, {_sentence(err)}")
     row: Row = json.loads(out.splitlines()[-1])
     return {**row, "process_wall": wall, "process_cpu": usage.ru_utime + usage.ru_stime}
+
+
+def _sentence(err: str) -> str:
+    """The line of a stderr that says most: what killed the interpreter, or the exception at the end."""
+    lines = err.strip().splitlines() or ["no words"]
+    return next((line for line in lines if line.startswith("Fatal")), lines[-1])
 
 
 @contextmanager

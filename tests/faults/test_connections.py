@@ -279,3 +279,24 @@ def test_cancelling_a_task_breaks_the_call_off() -> None:
         asyncio.run(cancel(server.url))
         assert time.monotonic() - began < 5
     assert server.attempts == 2
+
+
+ENDING = """
+import asyncio, sys
+from sonant import AsyncDeepgramClient
+
+async def main():
+    async with AsyncDeepgramClient("key", base_url=sys.argv[1]) as client:
+        for _ in range(20):
+            await client.models.get_all()
+
+asyncio.run(main())
+"""
+
+
+def test_ending_right_after_an_answer_is_clean() -> None:
+    """The HTTP library's thread may still hold the answer when the interpreter ends; half of such ends aborted."""
+    with FaultServer(answer(200, MODELS)) as server:
+        command = [sys.executable, "-c", ENDING, server.url]
+        ends = [subprocess.run(command, capture_output=True, timeout=10, check=False) for _ in range(10)]
+    assert [(end.returncode, end.stderr) for end in ends] == [(0, b"")] * 10
