@@ -10,16 +10,12 @@ import clients
 import measure
 
 WARM_UP = 64
+HEADERS = {"Accept": "application/json", "Authorization": f"Token {clients.KEY}", "User-Agent": "floor"}
 Fetch = Callable[[], Any]
 
 
 def names_in(reply: Any) -> str:
     """What the answer said: the names of its models."""
-    if isinstance(reply, bytes):
-        import json
-
-        lists = json.loads(reply)
-        return " ".join(model["name"] for model in [*lists["stt"], *lists["tts"]])
     return " ".join(model.name for model in [*reply.stt, *reply.tts])
 
 
@@ -33,22 +29,42 @@ def fetcher(impl: str, url: str, *, asynchronous: bool) -> Fetch:
 
 
 def _bare(url: str) -> Fetch:
+    """The least that does the job: the same library sends a key, reads the headers, and the body becomes objects.
+
+    Without those few microseconds between two calls the library's thread never falls asleep, which flatters it.
+    """
     from pyreqwest.client import SyncClientBuilder
 
-    client = SyncClientBuilder().build()
-    return lambda: client.get(f"{url}/v1/models").build().send().bytes().to_bytes()
+    client, decode = SyncClientBuilder().build(), _decoder()
 
-
-def _bare_async(url: str) -> Callable[[], Awaitable[bytes]]:
-    from pyreqwest.client import ClientBuilder
-
-    client = ClientBuilder().build()
-
-    async def fetch() -> bytes:
-        answer = await client.get(f"{url}/v1/models").build().send()
-        return (await answer.bytes()).to_bytes()
+    def fetch() -> Any:
+        answer = client.get(f"{url}/v1/models").headers(HEADERS).build().send()
+        dict(answer.headers.items())
+        return decode(answer.bytes().to_bytes())
 
     return fetch
+
+
+def _bare_async(url: str) -> Callable[[], Awaitable[Any]]:
+    """The same on an event loop."""
+    from pyreqwest.client import ClientBuilder
+
+    client, decode = ClientBuilder().build(), _decoder()
+
+    async def fetch() -> Any:
+        answer = await client.get(f"{url}/v1/models").headers(HEADERS).build().send()
+        dict(answer.headers.items())
+        return decode((await answer.bytes()).to_bytes())
+
+    return fetch
+
+
+def _decoder() -> Callable[[bytes], Any]:
+    import msgspec
+
+    from sonant.contract.models import ModelList
+
+    return msgspec.json.Decoder(ModelList).decode
 
 
 def run_sync(fetch: Fetch, count: int) -> None:

@@ -214,15 +214,11 @@ def _first(data: dict[str, Any], *names: str) -> str:
     return next((str(data[name]) for name in names if data.get(name)), "")
 
 
-_VAGUE = "Bad Request"
-"""A code that many faults share; its advice would be that of another one."""
-
-
 def find_hint(status: int, body: FaultBody) -> str:
-    """What the catalogue advises: for this very message, else for its code, else for its status."""
-    ranked = [
-        [f for f in FAULTS if f.status == status and body.err_msg.startswith(f.message.split("{")[0])],
-        [f for f in FAULTS if f.status == status and f.code == body.err_code != _VAGUE],
-        [f for f in FAULTS if f.status == status and status != 400],
-    ]
-    return next((fault.hint for faults in ranked for fault in faults if fault.hint), "")
+    """What the catalogue advises for this very message, else for its code, else for its status."""
+    same = [fault for fault in FAULTS if fault.status == status and fault.hint]
+    said = [fault.hint for fault in same if body.err_msg.startswith(fault.message.partition("{")[0])]
+    coded = {fault.hint for fault in same if fault.code == body.err_code}
+    if said or len(coded) == 1:
+        return next(iter(said or coded))
+    return same[0].hint if same and status != 400 else ""

@@ -30,7 +30,11 @@ def settle_at_exit() -> None:
 
 
 def configure(builder: Any, scope: Scope) -> Any:
-    """A client builder with the scope's connection settings."""
+    """A client builder with the scope's connection settings.
+
+    Redirects are not followed: the API has none, and a POST would lose its body or take it elsewhere.
+    """
+    builder = builder.follow_redirects(False)
     if scope.timeouts.connect is not None:
         builder = builder.connect_timeout(timedelta(seconds=scope.timeouts.connect))
     if scope.proxy is not None:
