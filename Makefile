@@ -4,6 +4,8 @@ FILE ?=
 BIN := .venv/bin
 comma := ,
 TOO_OLD := sonant needs Python 3.11 or newer; name one: make PYTHON=python3.12
+NO_VENV := $(PYTHON) could not make .venv; on Debian and Ubuntu it needs: apt install python3-venv
+MAKE_VENV = $(PYTHON) -m venv --clear .venv || { echo "$(NO_VENV)" >&2; exit 1; }
 
 # Two installations at once would trip over each other.
 .NOTPARALLEL:
@@ -13,7 +15,7 @@ help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/'
 
 demo: .venv/with-engine-cli  ## transcribe a recording on this machine (FILE=talk.mp3 for your own)
-	@$(BIN)/python examples/demo.py $(FILE)
+	@$(BIN)/python examples/demo.py $(if $(FILE),"$$FILE")
 
 setup: .venv/with-engine-cli-dev .venv/with-engine-cli-dev-bench .venv/with-engine-cli-docs  ## install everything for development into .venv
 
@@ -42,8 +44,13 @@ clean:  ## remove what the targets made
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("$(TOO_OLD)" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+	@$(MAKE_VENV)
 
-.venv/with-%: pyproject.toml | .venv/bin/python
+# Written once pip works: what an interrupted or failed `venv` leaves behind is made again.
+.venv/whole: .venv/bin/python
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(MAKE_VENV)
+	@touch $@
+
+.venv/with-%: pyproject.toml .venv/whole
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(subst -,$(comma),$*)]"
 	@touch $@

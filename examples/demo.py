@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from sonant import DeepgramClient
+from sonant import DeepgramClient, SonantError
 from sonant.captions import srt, webvtt
 
 SPACEWALK = Path(__file__).parent / "audio" / "spacewalk.flac"
@@ -22,6 +22,9 @@ def main(recording: Path) -> None:
 
 if __name__ == "__main__":
     own = sys.argv[1:]
-    main(Path(own[0]) if own else SPACEWALK)
+    try:
+        main(Path(own[0]) if own else SPACEWALK)
+    except SonantError as error:
+        sys.exit("\n".join(part for part in (error.message, error.hint) if part))
     if not own:
-        print("Now one of your own: make demo FILE=talk.mp3")
+        print("Now one of your own: make demo FILE=talk.mp3, or .venv/bin/sonant transcribe talk.mp3")
