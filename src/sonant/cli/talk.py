@@ -1,5 +1,7 @@
 """What the command line says: results to stdout or a file, the rest to stderr in single lines."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import Literal
@@ -39,6 +41,30 @@ def deliver(text: str, output: Path | None) -> None:
     else:
         output.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
         note(f"Written to {output}.")
+
+
+def check_output(output: Path | None) -> None:
+    """See that a result can be written, before the work for it begins; touches nothing.
+
+    Raises:
+        OSError: the target is a folder or may not be written, or its folder is not there.
+    """
+    if output is None:
+        return
+    target = output.resolve()
+    if target.is_dir():
+        raise _refuse(errno.EISDIR, output)
+    if target.exists():
+        if not os.access(target, os.W_OK):
+            raise _refuse(errno.EACCES, output)
+    elif not target.parent.is_dir():
+        raise _refuse(errno.ENOTDIR if target.parent.exists() else errno.ENOENT, output)
+    elif not os.access(target.parent, os.W_OK | os.X_OK):
+        raise _refuse(errno.EACCES, output)
+
+
+def _refuse(number: int, path: Path) -> OSError:
+    return OSError(number, os.strerror(number), str(path))
 
 
 def render(reply: Transcript, form: Format) -> str:

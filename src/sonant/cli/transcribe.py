@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from sonant.cli.flags import flags_of
-from sonant.cli.talk import OK, Format, deliver, note, render, stderr
+from sonant.cli.talk import OK, Format, check_output, deliver, note, render, stderr
 from sonant.client import DeepgramClient
 from sonant.contract.listen import Accepted, TranscribeOptions, Transcript
 
@@ -45,6 +45,7 @@ def transcribe(
         local: Use an engine on this machine even though there is a key.
         options: Options of the transcription.
     """
+    check_output(output)
     asked = {**_wished(form), **(options or {})}
     with _client(base_url, local=local) as client, stderr.status("Transcribing …"):
         reply = _ask(client, source, asked)

@@ -110,6 +110,26 @@ def test_captions_go_to_a_file(fake: Fake, recording: str, tmp_path: Path, form:
     assert fake.query == {"punctuate": ["true"], "utterances": ["true"]}
 
 
+@pytest.mark.parametrize("output", ["absent/x.txt", ".", "talk.wav/x.txt"])
+def test_what_cannot_be_written_is_said_before_the_work(
+    fake: Fake, recording: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], output: str
+) -> None:
+    assert run(["transcribe", recording, "-o", str(tmp_path / output)]) == 1
+    assert capsys.readouterr().err.startswith(f"sonant: {tmp_path}")
+    assert fake.body == b""
+    assert [path.name for path in tmp_path.iterdir()] == ["talk.wav"]
+
+
+@pytest.mark.parametrize("old", [None, "old text"])
+def test_a_failure_leaves_the_output_as_it_was(fake: Fake, recording: str, tmp_path: Path, old: str | None) -> None:
+    output = tmp_path / "talk.txt"
+    if old:
+        output.write_text(old)
+    fake.status = 400
+    assert run(["transcribe", recording, "-o", str(output)]) == 1
+    assert (output.read_text() if output.exists() else None) == old
+
+
 def test_channels_are_told_apart(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
     fake.answer["results"]["channels"] *= 2
     assert run(["transcribe", recording]) == 0
