@@ -24,7 +24,7 @@ from sonant.engine.api.fetch import fetch
 from sonant.engine.api.parts import Parts, Voice
 from sonant.engine.api.serving import Call, encode_refusal, serves
 from sonant.engine.api.uploads import receive
-from sonant.engine.audio.decode import has_header
+from sonant.engine.audio.decode import HEAD, has_header
 from sonant.engine.audio.media import Media
 from sonant.engine.callbacks import Target, read_target
 from sonant.engine.listen.answer import Submission, make_transcript
@@ -53,7 +53,7 @@ async def transcribe(call: Call[TranscribeOptions]) -> Transcript | Accepted:
     async with AsyncExitStack() as holdings:
         holdings.enter_context(call.parts.admission.enter())
         voice = await call.parts.voice()
-        plan = make_plan(call.options, call.unknown, voice.catalog)
+        plan = make_plan(call.options, call.unknown, voice.catalog, repeated=call.repeated)
         target = await _read_callback(call)
         source = await receive(call.request, call.parts.settings)
         if isinstance(source, Media):
@@ -93,7 +93,7 @@ async def _transcribe(job: _Job) -> Transcript:
 
 
 async def _hear(job: _Job, media: Media) -> Transcript:
-    plan = follow_header(job.plan) if job.plan.raw and has_header(media.head(16)) else job.plan
+    plan = follow_header(job.plan) if job.plan.raw and has_header(media.head(HEAD)) else job.plan
     limit = job.parts.settings.processing_seconds
     async with job.parts.admission.slot():
         try:

@@ -3,9 +3,11 @@
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
@@ -39,6 +41,8 @@ class Call(Generic[Q]):
     options: Q
     unknown: list[str]
     """Names of query parameters that the contract lacks."""
+    repeated: list[str]
+    """Names of options of one value that were given several times; the last is the one in `options`."""
     ids: Mapping[str, str]
     """What stands in the path's gaps."""
     request_id: str
@@ -106,13 +110,22 @@ def _make_endpoint(operation: Operation[Any, Any], served: Served) -> Callable[[
 def _read_call(request: Request, operation: Operation[Any, Any]) -> Call[Any]:
     parts: Parts = request.app.state.parts
     key_id = admit(request.headers.get("authorization"), parts.settings)
+    pairs = parse_qsl(request.url.query, keep_blank_values=True)
     try:
-        options, unknown = query.parse(request.url.query, operation.query)
+        options, unknown = query.parse(pairs, operation.query)
     except query.BadOption as error:
         raise Refusal(BAD_QUERY, str(error)) from None
     if unknown and operation.strict_query:
         raise Refusal(UNKNOWN_QUERY, unknown[0])
-    return Call(request, options, unknown, request.path_params, request_id_of(request), key_id, parts)
+    repeated = find_repeated(pairs, operation.query)
+    return Call(request, options, unknown, repeated, request.path_params, request_id_of(request), key_id, parts)
+
+
+def find_repeated(pairs: query.Pairs, spec: type) -> list[str]:
+    """Names that stand several times among the pairs, though their option takes one value."""
+    known = query.options_of(spec)
+    counts = Counter(name for name, _ in pairs)
+    return [name for name, count in counts.items() if count > 1 and name in known and not known[name].repeats]
 
 
 def refuse(refusal: Refusal, request: Request) -> Response:

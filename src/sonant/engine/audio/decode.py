@@ -4,7 +4,7 @@ FFmpeg (through PyAV) finds out the container and codec by itself; headerless au
 """
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -36,7 +36,23 @@ _DEMUXERS = {
 }
 """FFmpeg's names of headerless encodings; the others always come in a container."""
 
+HEADERLESS = frozenset(_DEMUXERS)
+"""Encodings that have to be described."""
+
+HEAD = 1 << 14
+"""Bytes from which a header is known; some formats have none but a mark at the beginning of each frame."""
+
 _HEADERS = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"#!AMR", b"FORM", b"caff", b"ID3", b"\x1aE\xdf\xa3")
+
+_FRAMES = 3
+"""Frames in a row that tell a format without a header."""
+
+_MPEG_RATES = (
+    (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),  # version 1, layer 2
+    (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # version 1, layer 3
+    (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # versions 2 and 2.5
+)
+"""Kilobits a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,46 @@ class RawFormat:
 
 def has_header(head: bytes) -> bool:
     """Whether a recording says itself what it is."""
-    return head.startswith(_HEADERS) or head[4:8] == b"ftyp"
+    return (
+        head.startswith(_HEADERS)
+        or head[4:8] == b"ftyp"
+        or _is_framed(head, _mpeg_size)
+        or _is_framed(head, _adts_size)
+    )
+
+
+def _is_framed(head: bytes, measure: Callable[[bytes], int]) -> bool:
+    """Whether frame follows frame. One mark is not enough: bare samples may look like it."""
+    at = 0
+    for _ in range(_FRAMES):
+        size = measure(head[at : at + 6])
+        if not size:
+            return False
+        at += size
+        if at >= len(head):
+            return at == len(head)
+    return True
+
+
+def _mpeg_size(start: bytes) -> int:
+    """Bytes of an MPEG audio frame (MP3, MP2) that starts so; 0 if none does."""
+    if len(start) < 4 or start[0] != 0xFF or start[1] & 0xE0 != 0xE0:
+        return 0
+    version, layer, rate, speed = start[1] >> 3 & 3, 4 - (start[1] >> 1 & 3), start[2] >> 4, start[2] >> 2 & 3
+    if version == 1 or layer not in {2, 3} or rate in {0, 15} or speed == 3:
+        return 0
+    bits = _MPEG_RATES[2 if version != 3 else layer - 2][rate - 1] * 1000
+    hertz = (44100, 48000, 32000)[speed] >> {3: 0, 2: 1, 0: 2}[version]
+    samples = 576 if layer == 3 and version != 3 else 1152
+    return samples // 8 * bits // hertz + (start[2] >> 1 & 1)
+
+
+def _adts_size(start: bytes) -> int:
+    """Bytes of an ADTS frame (AAC) that starts so; 0 if none does."""
+    if len(start) < 6 or start[0] != 0xFF or start[1] & 0xF6 != 0xF0 or start[2] >> 2 & 15 > 12:
+        return 0
+    size = (start[3] & 3) << 11 | start[4] << 3 | start[5] >> 5
+    return size if size > 7 else 0
 
 
 class Sound:

@@ -11,13 +11,15 @@ from typing import Any
 from sonant.contract.audio import FIXED_SAMPLE_RATES, SAMPLE_BYTES
 from sonant.contract.faults import BAD_QUERY, DIARIZE_TWICE, SUMMARIZE_V1
 from sonant.contract.listen import ParameterWarning, TranscribeOptions
-from sonant.engine.audio.decode import RawFormat
+from sonant.engine.audio.decode import HEADERLESS, RawFormat
 from sonant.engine.models.catalog import Catalog, Entry
 from sonant.engine.refusals import Refusal
 
 DEFAULT_MODEL = "base-general"
 DEFAULT_LANGUAGE = "en"
 DEFAULT_UTT_SPLIT = 0.8
+SLOWEST, FASTEST = 4_000, 192_000
+"""Sample rates of headerless audio, in Hz."""
 
 FOLLOWED = frozenset(
     {
@@ -41,6 +43,12 @@ _NEEDS = {
 }
 """Options that mean nothing without another."""
 
+_HOMES = {"en": "US"}
+"""Regions whose spelling a model of the bare language writes; elsewhere the one of the same name, as in de-DE."""
+
+_DESCRIBING = ("encoding", "sample_rate", "channels")
+"""Options that say how a headerless recording is coded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -57,13 +65,23 @@ class Plan:
     multichannel: bool
     raw: RawFormat | None
     """How the recording is coded, if it is headerless."""
+    described: tuple[str, ...]
+    """Those of `encoding`, `sample_rate` and `channels` that were given."""
     extra: dict[str, str] | None
     tags: list[str] | None
     warnings: tuple[ParameterWarning, ...]
 
 
-def make_plan(options: TranscribeOptions, unknown: Iterable[str], catalog: Catalog) -> Plan:
-    """What options ask for; `unknown` are the names that the contract lacks.
+def make_plan(
+    options: TranscribeOptions, unknown: Iterable[str], catalog: Catalog, *, repeated: Iterable[str] = ()
+) -> Plan:
+    """What options ask for.
+
+    Args:
+        options: as the contract reads them.
+        unknown: names that the contract lacks.
+        catalog: the models there are.
+        repeated: options of one value that were given several times.
 
     Raises:
         Refusal: options that contradict one another, or a model, version or language that is not there.
@@ -85,9 +103,10 @@ def make_plan(options: TranscribeOptions, unknown: Iterable[str], catalog: Catal
         utt_split=options.get("utt_split", DEFAULT_UTT_SPLIT),
         multichannel=options.get("multichannel", False),
         raw=_raw_format(options),
+        described=tuple(name for name in _DESCRIBING if name in options),
         extra=_mapping(options.get("extra")),
         tags=_list(options.get("tag")),
-        warnings=tuple(_warn(options, unknown)),
+        warnings=(*_warn(options, unknown), *_warn_repeated(repeated), *_warn_substituted(options, model)),
     )
 
 
@@ -100,12 +119,16 @@ def _refuse_contradictions(options: TranscribeOptions) -> None:
 
 def _raw_format(options: TranscribeOptions) -> RawFormat | None:
     encoding = options.get("encoding")
-    if encoding is None:
+    if encoding not in HEADERLESS:
         return None
-    rate = options.get("sample_rate", FIXED_SAMPLE_RATES.get(encoding))
-    if rate is None and encoding in SAMPLE_BYTES:
+    if encoding in FIXED_SAMPLE_RATES:
+        return RawFormat(encoding, FIXED_SAMPLE_RATES[encoding], 1)
+    rate = options.get("sample_rate")
+    if rate is None:
         raise Refusal(BAD_QUERY, f"sample_rate: needed with encoding={encoding}")
-    return RawFormat(encoding, rate or 0, options.get("channels", 1))
+    if not SLOWEST <= rate <= FASTEST:
+        raise Refusal(BAD_QUERY, f"sample_rate: {rate} is not from {SLOWEST} to {FASTEST} Hz")
+    return RawFormat(encoding, rate, options.get("channels", 1))
 
 
 def _mapping(extra: Any) -> dict[str, str] | None:
@@ -113,7 +136,8 @@ def _mapping(extra: Any) -> dict[str, str] | None:
 
 
 def _list(tags: Any) -> list[str] | None:
-    return [tags] if isinstance(tags, str) else list(tags) if tags else None
+    given = [tags] if isinstance(tags, str) else tags or ()
+    return [tag for tag in given if tag] or None
 
 
 def _warn(options: TranscribeOptions, unknown: Iterable[str]) -> Iterator[ParameterWarning]:
@@ -128,8 +152,39 @@ def _warn(options: TranscribeOptions, unknown: Iterable[str]) -> Iterator[Parame
         elif _NEEDS.get(name, name) not in asked:
             message = f"`{name}` has no effect without `{_NEEDS[name]}`."
             yield ParameterWarning(name, "unused_parameter", message)
+        elif name in _DESCRIBING and (reason := _why_undescribed(name, options)):
+            yield ParameterWarning(name, "unused_parameter", reason)
     for name in unknown:
         yield ParameterWarning(name, "unknown_parameter", f"There is no parameter `{name}`; it had no effect.")
+
+
+def _why_undescribed(name: str, options: TranscribeOptions) -> str:
+    """Why a description of the recording has no effect, or nothing if it has."""
+    encoding = options.get("encoding", "")
+    if encoding not in HEADERLESS:
+        return f"`{name}` had no effect: {encoding} comes in a container, which says how it is coded."
+    fixed = {"sample_rate": FIXED_SAMPLE_RATES.get(encoding), "channels": 1}
+    if encoding in FIXED_SAMPLE_RATES and name in fixed and options.get(name) != fixed[name]:
+        return f"`{name}` had no effect: with encoding={encoding} it is always {fixed[name]}."
+    return ""
+
+
+def _warn_repeated(names: Iterable[str]) -> Iterator[ParameterWarning]:
+    for name in names:
+        message = f"`{name}` takes one value and was given several; the last one was followed."
+        yield ParameterWarning(name, "repeated_parameter", message)
+
+
+def _warn_substituted(options: TranscribeOptions, model: Entry) -> Iterator[ParameterWarning]:
+    """Where a name was answered by what is nearest to it."""
+    name, language = options.get("model"), options.get("language", DEFAULT_LANGUAGE)
+    if name is not None and not model.is_called(name):
+        message = f"`{name}` is not installed here; the recording was transcribed by `{model.canonical_name}`."
+        yield ParameterWarning("model", "substituted_model", message)
+    code, _, region = language.partition("-")
+    if region and region.upper() != _HOMES.get(code.lower(), code.upper()):
+        message = f"The model knows `{code.lower()}` without its regions; spellings may differ from `{language}`."
+        yield ParameterWarning("language", "approximated_parameter", message)
 
 
 def _asks(name: str, value: Any) -> bool:
@@ -139,5 +194,7 @@ def _asks(name: str, value: Any) -> bool:
 
 def follow_header(plan: Plan) -> Plan:
     """The plan for a recording that was called headerless but has a header, which knows better."""
-    message = "The recording has a header of its own, which was followed."
-    return replace(plan, raw=None, warnings=(*plan.warnings, ParameterWarning("encoding", "unused_parameter", message)))
+    message = "`{}` had no effect: the recording has a header of its own, which was followed."
+    others = [warning for warning in plan.warnings if warning.parameter not in plan.described]
+    found = [ParameterWarning(name, "unused_parameter", message.format(name)) for name in plan.described]
+    return replace(plan, raw=None, warnings=(*others, *found))

@@ -38,6 +38,10 @@ class Entry:
         """The same on every machine."""
         return str(uuid5(_OURS, f"{self.canonical_name}@{self.version}"))
 
+    def is_called(self, name: str) -> bool:
+        """Whether a name is one of this model's own."""
+        return name.lower() in {self.name.lower(), self.canonical_name.lower(), self.uuid}
+
     @property
     def info(self) -> ModelInfo:
         """What an answer says about the model that made it."""
@@ -107,10 +111,13 @@ class Catalog:
             Refusal: no such model, version or language.
         """
         entry = self.entry
-        known = name.lower() in {entry.name.lower(), entry.canonical_name.lower(), entry.uuid}
         code = language.lower().partition("-")[0]
         right_version = version in {"latest", entry.version}
-        if not (known or _SERVED.fullmatch(name.lower())) or not right_version or code not in self.languages:
+        if (
+            not (entry.is_called(name) or _SERVED.fullmatch(name.lower()))
+            or not right_version
+            or code not in self.languages
+        ):
             raise Refusal(NO_SUCH_MODEL)
         return entry, code
 

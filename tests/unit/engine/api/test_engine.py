@@ -42,13 +42,29 @@ async def test_a_recording_is_answered() -> None:
     assert metadata.created.endswith("Z")
     assert (metadata.duration, metadata.channels) == (2.0, 1)
     assert metadata.model_info[metadata.models[0]].name == "tiny.en"
-    assert (metadata.extra, metadata.tags, metadata.warnings) == ({"a": "1"}, ["x"], None)
+    assert (metadata.extra, metadata.tags) == ({"a": "1"}, ["x"])
+    assert [warning.type for warning in metadata.warnings or ()] == ["substituted_model"]
     assert list(answer.json["results"]["channels"][0]["alternatives"][0]["words"][0]) == [
         "word",
         "start",
         "end",
         "confidence",
     ]
+
+
+async def test_an_option_given_twice_is_warned_of_and_the_last_wins() -> None:
+    async with engine(WORDS) as door:
+        reply = transcript(await listen(door, "punctuate=false&punctuate=true&tag=a&tag=b"))
+        plain = transcript(await listen(door, "tag="))
+    assert reply.transcript == "Hello, there."
+    assert [(w.parameter, w.type) for w in reply.metadata.warnings or ()] == [("punctuate", "repeated_parameter")]
+    assert (plain.metadata.tags, plain.metadata.warnings) == (None, None)
+
+
+async def test_a_header_that_is_followed_leaves_the_description_without_effect() -> None:
+    async with engine(WORDS) as door:
+        reply = transcript(await listen(door, "encoding=linear16&sample_rate=44100&channels=2"))
+    assert {w.parameter for w in reply.metadata.warnings or ()} == {"encoding", "sample_rate", "channels"}
 
 
 async def test_formatting() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sonant.contract.faults import CORRUPT_AUDIO
-from sonant.engine.audio.decode import BLOCK, RawFormat, Sound, has_header, open_sound
+from sonant.engine.audio.decode import BLOCK, HEAD, RawFormat, Sound, has_header, open_sound
 from sonant.engine.models.ports import Frames
 from sonant.engine.refusals import Refusal
 from unit.engine.fakes import silence, tone, wav
@@ -113,3 +113,37 @@ def test_headers() -> None:
     assert has_header(b"\0\0\0\x20ftypM4A ")
     assert not has_header(bytes(16))
     assert not has_header(b"")
+
+
+def encoded(container: str, codec: str, rate: int) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format=container, options={"id3v2_version": "0", "write_xing": "0"}) as target:
+        stream = target.add_stream(codec, rate=rate, layout="mono")
+        resampler = av.AudioResampler(stream.codec_context.format, "mono", rate, stream.codec_context.frame_size)
+        frame = av.AudioFrame.from_ndarray(tone(2)[None], format="fltp", layout="mono")
+        frame.sample_rate = 16000
+        for each in [*resampler.resample(frame), *resampler.resample(None), None]:
+            target.mux(stream.encode(each))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "rate"),
+    [("mp3", "libmp3lame", 44100), ("mp3", "libmp3lame", 22050), ("mp3", "libmp3lame", 8000), ("mp2", "mp2", 48000),
+     ("mp2", "mp2", 16000), ("adts", "aac", 44100)],
+)  # fmt: skip
+def test_frames_without_a_header_are_noticed(container: str, codec: str, rate: int) -> None:
+    if codec not in av.codecs_available:
+        pytest.skip(f"this FFmpeg cannot write {codec}")
+    data = encoded(container, codec, rate)
+    assert data[0] == 0xFF
+    assert has_header(data[:HEAD])
+
+
+@pytest.mark.parametrize(
+    "mark", [b"\xff\xff", b"\xff\xfb\x90\x64", b"\xff\xf1\x50\x80", b"\xff\xf9\x50\x80\x02\x1f", b"\xff\xe0\x90\x00"]
+)
+def test_samples_that_look_like_a_frame_are_samples(mark: bytes) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, HEAD, np.uint8).tobytes()
+    for rest in (noise, bytes(HEAD), b"\xff" * HEAD, mark * 4096):
+        assert not has_header((mark + rest)[:HEAD])

@@ -100,7 +100,60 @@ def test_headerless_audio() -> None:
 def test_a_header_is_followed_and_said() -> None:
     made = follow_header(plan(encoding="mulaw", sample_rate=8000))
     assert made.raw is None
-    assert warned(made) == {"encoding": "unused_parameter"}
+    assert warned(made) == {"encoding": "unused_parameter", "sample_rate": "unused_parameter"}
+    assert [w.parameter for w in follow_header(plan(encoding="amr-nb", channels=2)).warnings] == [
+        "encoding",
+        "channels",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["flac", "opus", "ogg-opus", "speex"])
+def test_what_a_container_says_itself_is_not_asked_of_the_caller(encoding: str) -> None:
+    made = plan(encoding=encoding, sample_rate=8000, channels=2)
+    assert made.raw is None
+    assert warned(made) == dict.fromkeys(("encoding", "sample_rate", "channels"), "unused_parameter")
+
+
+def test_rates_that_an_encoding_fixes() -> None:
+    assert warned(plan(encoding="amr-wb", sample_rate=16000, channels=1)) == {}
+    made = plan(encoding="amr-wb", sample_rate=8000, channels=2)
+    assert made.raw == RawFormat("amr-wb", 16000, 1)
+    assert set(warned(made)) == {"sample_rate", "channels"}
+
+
+@pytest.mark.parametrize("rate", [0, 3999, 192_001, 2**31 - 1])
+def test_sample_rates_have_their_limits(rate: int) -> None:
+    with pytest.raises(Refusal) as caught:
+        plan(encoding="linear16", sample_rate=rate)
+    assert caught.value.fault is BAD_QUERY
+    assert "4000 to 192000" in caught.value.detail
+
+
+@pytest.mark.parametrize("name", ["nova-3", "whisper-large", "general"])
+def test_another_model_than_asked_for_is_said(name: str) -> None:
+    made = plan(model=name)
+    assert warned(made) == {"model": "substituted_model"}
+    assert "whisper-tiny.en" in made.warnings[0].message
+
+
+@pytest.mark.parametrize("name", ["tiny.en", "Whisper-Tiny.en", TINY_EN.uuid])
+def test_its_own_name_is_no_substitute(name: str) -> None:
+    assert warned(plan(model=name)) == {}
+
+
+@pytest.mark.parametrize(("language", "lost"), [("en", False), ("en-US", False), ("EN-us", False), ("en-GB", True)])
+def test_a_region_that_is_lost_is_said(language: str, lost: bool) -> None:
+    assert warned(plan(language=language)) == ({"language": "approximated_parameter"} if lost else {})
+
+
+def test_repeated_options_are_said() -> None:
+    made = make_plan({"punctuate": True}, (), CATALOG, repeated=["punctuate"])
+    assert warned(made) == {"punctuate": "repeated_parameter"}
+
+
+def test_an_empty_tag_is_none() -> None:
+    assert plan(tag=[""]).tags is None
+    assert plan(tag=["", "x"]).tags == ["x"]
 
 
 def test_notes_are_kept() -> None:
