@@ -9,7 +9,7 @@
 Importing this imports nothing else; each name below is fetched when it is first used.
 """
 
-__version__ = "0.1.0"
+from sonant.version import __version__ as __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

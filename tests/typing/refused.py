@@ -23,6 +23,8 @@ options: TranscribeOptions = {"modell": "nova-3"}  # refused: a misspelt option
 
 
 async def main() -> None:
+    aclient.models.get_all()  # refused: a forgotten await
+    aclient.listen.prerecorded.transcribe_file(b"")  # refused: a forgotten await
     aclient.models.get_all().stt  # refused: a missing await # noqa: B018
     reply = aclient.listen.prerecorded.transcribe_file(b"")
     print(reply.transcript)  # refused: a missing await

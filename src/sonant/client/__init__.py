@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from _thread import allocate_lock
 
-from sonant.client.config import NAMESPACES, Config
+from sonant.client.config import NAMESPACES, Config, hide_password, merge
 from sonant.client.credentials import Credential, find_credential
 from sonant.client.errors import ConfigError, DeepgramVersionError
 
@@ -85,7 +85,7 @@ class _Client:
 
     _driver: Any = None
     _quota: Quota | None = None
-    _borrowed = False
+    _lender: _Client | None = None
     _closed = False
 
     def _setup(self, credential: Credential, options: Mapping[str, Any], engine: Engine | None = None) -> None:
@@ -110,7 +110,9 @@ class _Client:
         return client
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._config.resolve('listen', 'http').url} {self._credential!r}>"
+        config: Config | None = vars(self).get("_config")
+        url = hide_password(config.resolve("listen", "http").url) if config else "in the making"
+        return f"<{type(self).__name__} {url}>"
 
     if not TYPE_CHECKING:
 
@@ -127,13 +129,16 @@ class _Client:
             raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
-        """A copy with some settings changed; it shares the connections, which the original closes.
+        """A copy with some settings changed; mappings among them are merged, headers and limits one by one.
+
+        It shares the connections, which the original closes, and is closed with it.
 
         Raises:
-            ConfigError: a setting is unknown or unusable.
+            ConfigError: a setting is unknown or unusable, or the client is closed.
         """
-        copy = self._make(self._credential, {**self._options, **changes}, self._engine)
-        vars(copy).update(_driver=self._connections(), _borrowed=True)
+        self._check_open()
+        copy = self._make(self._credential, merge(self._options, changes), self._engine)
+        vars(copy).update(_driver=self._connections(), _quota=self._get_quota(), _lender=self)
         return copy
 
     def _connections(self) -> Any:
@@ -148,7 +153,7 @@ class _Client:
 
     def _leave(self) -> Any:
         """Become closed; what is left to close, if it is ours."""
-        if self._closed or self._borrowed:
+        if self._closed or self._lender:
             return None
         self._closed = True
         if self._engine is not None:
@@ -157,19 +162,26 @@ class _Client:
 
     def _exchange(self, call: Call[R], namespace: Namespace) -> Exchange[R]:
         from sonant.client.exchange import exchange
-        from sonant.client.retry import Quota
 
-        if self._closed:
-            raise ConfigError("The client is closed.", hint="Make a new one, or call inside its `with` block.")
-        if self._quota is None:
-            self._quota = Quota()
+        self._check_open()
         return exchange(
             call,
             self._scope(namespace),
             self._credential,
-            self._quota,
+            self._get_quota(),
             retry_lost_replies=bool(self._options.get("retry_lost_replies")),
         )
+
+    def _check_open(self) -> None:
+        if self._closed or (self._lender and self._lender._closed):  # noqa: SLF001 - its own kind
+            raise ConfigError("The client is closed.", hint="Make a new one, or call inside its `with` block.")
+
+    def _get_quota(self) -> Quota:
+        if self._quota is None:
+            from sonant.client.retry import Quota
+
+            self._quota = Quota()
+        return self._quota
 
     def _scope(self, namespace: Namespace, transport: Transport = "http") -> Scope:
         key = (namespace, transport)
@@ -396,6 +408,7 @@ def create_client(
     if isinstance(key, dict):
         given, key = {**key}, None
     token = given.pop("accessToken", None) or given.pop("access_token", None)
+    key = key or given.pop("key", None) or given.pop("api_key", None)
     if "global" in given:
         given["global_"] = given.pop("global")
     return DeepgramClient(key, access_token=token, **given)  # type: ignore[misc, unused-ignore]
@@ -404,5 +417,5 @@ def create_client(
 def _nearest(name: str) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [*_SETTINGS, "api_key", "access_token"], n=1)
+    near = get_close_matches(name, _SETTINGS, n=1)
     return f"Did you mean {near[0]!r}?" if near else ""

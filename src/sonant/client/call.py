@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 import msgspec
 
-from sonant.client.config import Scope, Timeouts
+from sonant.client.config import Scope, Timeouts, check_headers
 from sonant.client.errors import (
     ApiError,
     BadOptionValue,
@@ -21,16 +21,16 @@ from sonant.client.errors import (
 from sonant.client.sources import Progress, Upload
 from sonant.contract import codec, faults, query
 from sonant.contract.wire import Operation, Reply, attach, fill_path
+from sonant.version import __version__
 
 if TYPE_CHECKING:
     from sonant.client.config import TimeoutConfig
 
 R = TypeVar("R", bound=Reply)
 
-VERSION = "0.1.0"
 PATIENCE = 60.0
 """Seconds without progress that a caller waits for an answer, unless the call or the caller says otherwise."""
-_HEADERS = {"Accept": "application/json", "User-Agent": f"sonant/{VERSION}"}
+_HEADERS = {"Accept": "application/json", "User-Agent": f"sonant/{__version__}"}
 
 
 class CallExtras(TypedDict, total=False):
@@ -156,7 +156,9 @@ class Call(Generic[R]):
     ) -> None:
         given = dict(options or {})
         self.extras = {name: given.pop(name) for name in _EXTRAS if name in given}
-        self.progress: Progress | None = given.pop("progress", None)
+        if self.extras.get("extra_headers"):
+            check_headers(self.extras["extra_headers"], "extra_headers")
+        self.progress: Progress | None = given.pop("progress", None) if isinstance(body, Upload) else None
         self.operation = operation
         self.path = _path(operation.path, ids or {})
         self.query = _query(given, operation.query, self.extras.get("extra_query"))
@@ -209,7 +211,7 @@ class Call(Generic[R]):
         """
         try:
             reply = codec.decode_reply(response.body, self.operation.returns)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _not_json(response, error) from None
         attach(reply, headers=response.headers)
         return reply
@@ -225,12 +227,26 @@ def _path(template: str, ids: Mapping[str, str]) -> str:
 def _query(options: Mapping[str, Any], spec: type, extra: Mapping[str, Any] | None) -> str:
     if not options and not extra:
         return ""
+    if extra is not None and not hasattr(extra, "items"):
+        raise BadOptionValue(f"extra_query takes a mapping, not {type(extra).__name__}.")
     try:
-        pairs = query.pairs_of(query.check(options, spec))
-        return query.encode_pairs(pairs + query.pairs_of(extra or {}))
+        return query.encode_pairs(query.pairs_of(query.check(options, spec)) + query.pairs_of(extra or {}))
     except query.BadOption as error:
-        kind = UnknownOption if error.unknown else BadOptionValue
-        raise kind(f"{error.name}: {error.detail}.") from None
+        if error.unknown:
+            raise UnknownOption(f"{error.name}: {_advise(error.name, spec)}") from None
+        raise BadOptionValue(f"{error.name}: {error.detail}.") from None
+    except UnicodeEncodeError:
+        raise BadOptionValue("An option holds half of a surrogate pair, which is no text.") from None
+
+
+def _advise(name: str, spec: type) -> str:
+    """What may have been meant: an option, or what every method takes beside them."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*query.options_of(spec), *_EXTRAS, "progress"], n=1)
+    if near and near[0] != name:
+        return f"no such option; did you mean `{near[0]}`?"
+    return "no such option here; `extra_query=` carries what the contract does not know yet."
 
 
 def _put(headers: dict[str, str], given: Mapping[str, str]) -> None:

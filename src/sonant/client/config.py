@@ -57,6 +57,8 @@ _LIMITS = ("connect", "write", "read", "total")
 _REGIONS = ("eu", "au", "in")
 _DATA_PLANE = ("listen", "speak", "read", "agent", "models")
 _SPELLINGS = {"fetch": "http", "_nodeOnlyHeaders": "headers"}
+_PROXIES = ("http", "https", "socks5", "socks5h")
+_LONGEST = 1e8
 
 API_HOST = "https://api.deepgram.com"
 AGENT_HOST = "https://agent.deepgram.com"
@@ -101,7 +103,7 @@ class Scope:
     @property
     def connection(self) -> tuple[Any, ...]:
         """The settings that shape a connection: calls that agree in them share one."""
-        return (self.client, self.proxy, self.ca_file, self.timeouts.connect)
+        return (id(self.client), self.proxy, self.ca_file, self.timeouts.connect)
 
     def apply(self, layer: Mapping[str, Any]) -> None:
         """Put a checked layer on top: headers and time limits are merged, the rest replaced."""
@@ -128,7 +130,7 @@ class Config:
             raise ConfigError(f"No region {region!r}; there are {', '.join(_REGIONS)}.")
         self._region = region
         self._proxy_mode = proxy_mode
-        base_url = own.get("url") or environment.get("DEEPGRAM_BASE_URL")
+        base_url = own.get("url") or (None if region else environment.get("DEEPGRAM_BASE_URL"))
         self._own = _check_layer({**own, **({"url": base_url} if base_url else {})}, "the client", proxy_mode)
         self._scopes = {name: _check_scope(scope, name, proxy_mode) for name, scope in scopes.items() if scope}
         if proxy_mode and not self._stands_in():
@@ -144,6 +146,8 @@ class Config:
             scope.apply(layer)
         if transport == "websocket" and scope.url.startswith("http"):
             scope.url = "ws" + scope.url[4:]
+        elif transport == "http" and scope.url.startswith("ws"):
+            scope.url = "http" + scope.url[2:]
         return scope
 
     def _layers(self, namespace: str, transport: str) -> Iterator[Mapping[str, Any]]:
@@ -166,7 +170,7 @@ class Config:
 
 
 def _check_scope(given: Mapping[str, Any], name: str, proxy_mode: bool) -> dict[str, Any]:
-    scope = {_SPELLINGS.get(key, key): value for key, value in given.items()}
+    scope = {_SPELLINGS.get(key, key): value for key, value in _check_mapping(given, name).items()}
     checked = _check_layer({k: v for k, v in scope.items() if k not in _TRANSPORTS}, name, proxy_mode)
     for transport in _TRANSPORTS:
         if scope.get(transport) is not None:
@@ -175,7 +179,8 @@ def _check_scope(given: Mapping[str, Any], name: str, proxy_mode: bool) -> dict[
 
 
 def _check_layer(given: Mapping[str, Any], where: str, proxy_mode: bool) -> dict[str, Any]:
-    layer = {k: v for k, v in given.items() if k != "options"} | dict(given.get("options") or {})
+    layer = dict(_check_mapping(given, where))
+    layer |= _check_mapping(layer.pop("options", None) or {}, f"{where}.options")
     layer = {_SPELLINGS.get(key, key): value for key, value in layer.items() if value is not None}
     for key in layer:
         if key not in _KEYS:
@@ -186,10 +191,21 @@ def _check_layer(given: Mapping[str, Any], where: str, proxy_mode: bool) -> dict
         layer.pop("proxy", None)
     if "url" in layer:
         layer["url"] = check_url(layer["url"], f"{where}: url")
+    if "proxy" in layer:
+        layer["proxy"] = check_url(layer["proxy"], f"{where}: proxy", _PROXIES)
+    if "headers" in layer:
+        layer["headers"] = check_headers(layer["headers"], where)
     if "timeout" in layer:
         layer["timeout"] = read_timeout(layer["timeout"])
     _check_retries(layer.get("max_retries"), where)
     return layer
+
+
+def _check_mapping(given: Any, where: str) -> Mapping[str, Any]:
+    if not hasattr(given, "items"):
+        raise ConfigError(f"{where} takes a mapping of settings, not {type(given).__name__}.")
+    mapping: Mapping[str, Any] = given
+    return mapping
 
 
 def _proxy_url(proxy: Mapping[str, str], where: str) -> str:
@@ -200,27 +216,74 @@ def _proxy_url(proxy: Mapping[str, str], where: str) -> str:
 
 
 def _check_retries(max_retries: object, where: str) -> None:
-    if max_retries is not None and (not isinstance(max_retries, int) or max_retries < 0):
+    if max_retries is not None and (type(max_retries) is not int or max_retries < 0):
         raise ConfigError(f"{where}: max_retries is a count, 0 or more, not {max_retries!r}.")
 
 
-def check_url(url: Any, where: str) -> str:
+def merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with some changed; mappings are merged, and a number for `timeout` is its total."""
+    return {**old, **{name: _merge_one(name, old.get(name), value) for name, value in new.items()}}
+
+
+def _merge_one(name: str, before: Any, value: Any) -> Any:
+    if hasattr(before, "keys") and hasattr(value, "keys"):
+        return merge(before, value)
+    if name == "timeout" and None not in (before, value):
+        return {**read_timeout(before), **read_timeout(value)}
+    return value
+
+
+def check_url(url: Any, where: str, schemes: tuple[str, ...] = ("http", "https", "ws", "wss")) -> str:
     """A base URL without its final slash.
 
     Raises:
-        ConfigError: it is not http, https, ws or wss, or names no host.
+        ConfigError: its scheme is another, it names no host, or what follows the host is not a path.
     """
     text = str(url)
     scheme, found, rest = text.partition("://")
     if not found:
         raise ConfigError(f"{where} {text!r} lacks a scheme.", hint=f'Write "http://{text}" or "https://{text}".')
-    if scheme.lower() not in {"http", "https", "ws", "wss"}:
-        raise ConfigError(f"{where} {text!r} is not http, https, ws or wss.")
-    if not rest.split("/")[0] or any(c.isspace() for c in text):
-        raise ConfigError(f"{where} {text!r} names no host, or holds spaces.")
+    if scheme.lower() not in schemes:
+        raise ConfigError(f"{where} {hide_password(text)!r} is not {', '.join(schemes[:-1])} or {schemes[-1]}.")
+    host, port = _split_host(rest.partition("/")[0].rpartition("@")[2])
+    if any(c.isspace() for c in text) or (port and not (port.isdecimal() and int(port) < 65536)):
+        raise ConfigError(f"{where} {hide_password(text)!r} is no URL: it holds spaces, or its port cannot be.")
+    if not host:
+        raise ConfigError(f"{where} {hide_password(text)!r} names no host.")
     if "?" in rest or "#" in rest:
-        raise ConfigError(f"{where} {text!r} has a query.", hint="Options travel with each call: extra_query=.")
+        raise ConfigError(f"{where} has a query.", hint="Options travel with each call: extra_query=.")
     return text.rstrip("/")
+
+
+def _split_host(authority: str) -> tuple[str, str]:
+    """Host and port; the host is empty where the brackets of an IPv6 address do not match."""
+    if authority.startswith("["):
+        host, closed, rest = authority.partition("]")
+        return host[1:] if closed else "", rest.removeprefix(":")
+    host, _, port = authority.partition(":")
+    return host, port
+
+
+def hide_password(url: str) -> str:
+    """A URL without the user and password that it may hold."""
+    scheme, found, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def check_headers(headers: object, where: str) -> dict[str, str]:
+    """Headers that can be sent. What is wrong with one is said without its value, which may be a secret.
+
+    Raises:
+        ConfigError: a name or value that is no text, or holds what a header cannot.
+    """
+    given = _check_mapping(headers, f"{where}: headers")
+    for name, value in given.items():
+        if not str(name).isascii() or not str(name).replace("-", "").replace("_", "").isalnum():
+            raise ConfigError(f"{where}: {name!r} is no name for a header.")
+        if not isinstance(value, str) or not value.isascii() or not (value.isprintable() or not value):
+            raise ConfigError(f"{where}: the header {name} has a value that cannot be sent; it must be plain text.")
+    return dict(given)
 
 
 def read_timeout(given: Any) -> dict[str, float | None]:
@@ -233,6 +296,8 @@ def read_timeout(given: Any) -> dict[str, float | None]:
     for name, seconds in limits.items():
         if name not in _LIMITS:
             raise ConfigError(f"There is no time limit {name!r}; there are {', '.join(_LIMITS)}.")
-        if seconds is not None and (type(seconds) not in {int, float} or seconds <= 0):
-            raise ConfigError(f"The time limit {name} is {seconds!r}; it must be a positive number of seconds.")
+        if seconds is not None and (type(seconds) not in {int, float} or not 0 < seconds < _LONGEST):
+            raise ConfigError(
+                f"The time limit {name} is {seconds!r}; it must be a positive number of seconds, or None for no limit."
+            )
     return dict(limits)

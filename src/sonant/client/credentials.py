@@ -41,7 +41,7 @@ class Credential:
     @property
     def is_proxy(self) -> bool:
         """Whether a proxy adds the real key, so that no Authorization leaves us."""
-        return self._secret == PROXY
+        return self.scheme == "Token" and self._secret == PROXY
 
     def read(self) -> str | Awaitable[str]:
         """The secret as it is now; an awaitable if its function is a coroutine function."""

@@ -7,7 +7,7 @@ the builder, for tests: `Prerecorded.transcribe_url.build(...)` is a `Call`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import update_wrapper
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
@@ -69,7 +69,7 @@ class operation(Generic[P, R]):  # noqa: N801 - used as a decorator
     @overload
     def __get__(self, obj: Namespace[Sync], owner: Any) -> Callable[P, R]: ...
     @overload
-    def __get__(self, obj: Namespace[Async], owner: Any) -> Callable[P, Awaitable[R]]: ...
+    def __get__(self, obj: Namespace[Async], owner: Any) -> Callable[P, Coroutine[Any, Any, R]]: ...
     def __get__(self, obj: Any, owner: Any) -> Any:
         if obj is None:
             return self

@@ -48,8 +48,12 @@ class CallbackUrl:
     __slots__ = ("url",)
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        except (ValueError, AttributeError, TypeError):
+            fits = False
+        if not fits:
             raise BadOptionValue(f"callback: {url!r} is not an absolute http(s) URL.")
         self.url = url
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
+from zlib import crc32
 
 from sonant.client.errors import SourceError
 
@@ -17,8 +18,8 @@ Source = str | os.PathLike[str] | Chunk | BinaryIO | Iterable[Chunk] | AsyncIter
 Progress = Callable[[int, int | None], object]
 """Called with the bytes sent so far, and their total if known."""
 
-CHUNK_SIZE = 1 << 20
-"""How many bytes are handed to the network at a time."""
+CHUNK_SIZE = 1 << 18
+"""Bytes handed to the network at a time: progress is seen, and limits are kept, in such steps."""
 
 
 class Upload:
@@ -45,18 +46,23 @@ class MemoryUpload(Upload):
     """Bytes in memory, sent as slices without a copy."""
 
     def __init__(self, data: Chunk) -> None:
-        self._view = memoryview(data).cast("B")
+        self._view = _flat(data)
         self.length = len(self._view)
+        self._sent = self._checksum = 0
 
     def rewind(self) -> bool:
-        """Always: the bytes stay where they are."""
-        return True
+        """Whether what was sent is still the same; it can change in a bytearray."""
+        return self._view.readonly or crc32(self._view[: self._sent]) == self._checksum
 
     def chunks(self) -> Iterator[Chunk]:
         """Slices of the bytes."""
-        view = self._view
-        for start in range(0, len(view), CHUNK_SIZE):
-            yield view[start : start + CHUNK_SIZE]
+        self._sent = self._checksum = 0
+        for start in range(0, len(self._view), CHUNK_SIZE):
+            piece = self._view[start : start + CHUNK_SIZE]
+            if not self._view.readonly:
+                self._checksum = crc32(piece, self._checksum)
+            self._sent += len(piece)
+            yield piece
 
 
 class FileUpload(Upload):
@@ -84,9 +90,9 @@ class FileUpload(Upload):
     def _stat(self) -> tuple[int, int] | None:
         try:
             stat = self._path.stat()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise SourceError(
-                f"Cannot read {self._path}: {error.strerror}.",
+                f"Cannot read {self._path}: {getattr(error, 'strerror', error)}.",
                 hint="Check the path; it is read where this runs.",
             ) from error
         if self._path.is_dir():
@@ -103,15 +109,19 @@ class HandleUpload(Upload):
         if isinstance(file, io.TextIOBase):
             raise SourceError("The file is open in text mode.", hint='Open it with mode "rb".')
         self._file = file
-        self._start = file.tell() if file.seekable() else None
-        self.length = self._measure()
+        try:
+            self._start = file.tell() if file.seekable() else None
+            self.length = self._measure()
+        except (OSError, ValueError) as error:
+            raise SourceError(f"Cannot read the file: {error}.") from error
+        self._written = self._last_written()
 
     def rewind(self) -> bool:
-        """Whether the file could be put back to where it stood."""
+        """Whether the file is the same, and could be put back to where it stood."""
         if self._start is None or self._file.closed:
             return False
         self._file.seek(self._start)
-        return True
+        return self._measure() == self.length and self._last_written() == self._written
 
     def chunks(self) -> Iterator[Chunk]:
         """The file's bytes from where it stands."""
@@ -119,6 +129,13 @@ class HandleUpload(Upload):
             yield from _read(self._file, self.length)
         except (OSError, ValueError) as error:
             raise SourceError(f"Cannot read the file: {error}.") from error
+
+    def _last_written(self) -> int | None:
+        """When a file on disk last changed; None for others."""
+        try:
+            return os.fstat(self._file.fileno()).st_mtime_ns
+        except (OSError, AttributeError, ValueError):
+            return None
 
     def _measure(self) -> int | None:
         if self._start is None:
@@ -184,11 +201,21 @@ def _read(file: BinaryIO, length: int | None) -> Iterator[bytes]:
             left -= len(chunk)
             if not left:
                 return
+    if left:
+        raise SourceError(f"The file became shorter by {left} bytes while it was sent.")
+
+
+def _flat(data: Chunk) -> memoryview:
+    """A view of bytes, one by one; only a view with gaps is copied."""
+    view = memoryview(data)
+    return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
 def _check_chunk(chunk: object) -> Chunk:
-    if isinstance(chunk, (bytes, bytearray, memoryview)):
-        return cast("Chunk", chunk)
+    if isinstance(chunk, (bytes, bytearray)):
+        return chunk
+    if isinstance(chunk, memoryview):
+        return _flat(cast("Chunk", chunk))
     raise SourceError(f"The iterator gave {type(chunk).__name__}, not bytes.")
 
 

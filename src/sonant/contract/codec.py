@@ -1,7 +1,8 @@
 """Bodies and messages to JSON and back; nothing that arrives is lost, however odd.
 
 Typed decoding comes first and is what nearly always happens. Where it fails, a tolerant one keeps every value that
-fits, keeps the others as they came, and says what was odd.
+fits, keeps the others as they came, and says what was odd. Only where a whole list or object should be does an empty
+one stand in, so that whoever reads on finds something to read; `raw` has what came.
 """
 
 from functools import cache
@@ -78,7 +79,7 @@ def _tolerate(value: Any, kind: Any, path: str, odd: list[str]) -> Any:
         part = _container(value, kind)
         if part is None:
             odd.append(f"{path}: {str(error).split(' - at')[0]}")
-            return value
+            return _zero(kind) if value is None or _holds_parts(kind) else value
     origin = get_origin(part) or part
     if origin is list:
         return [_tolerate(v, get_args(part)[0], f"{path}[{i}]", odd) for i, v in enumerate(value)]
@@ -98,6 +99,12 @@ def _container(value: Any, kind: Any) -> Any:
     return None
 
 
+def _holds_parts(kind: Any) -> bool:
+    """Whether a type is a list, a mapping or a Struct, which must be there for what reads it."""
+    origin = get_origin(kind) or kind
+    return isinstance(origin, type) and issubclass(origin, (list, dict, Struct))
+
+
 def _struct(data: dict[str, Any], kind: Any, path: str, odd: list[str]) -> Any:
     values: dict[str, Any] = {}
     for field in fields_of(kind):
@@ -112,7 +119,7 @@ def _struct(data: dict[str, Any], kind: Any, path: str, odd: list[str]) -> Any:
 
 def _zero(kind: Any) -> Any:
     origin: Any = get_origin(kind) or kind
-    if isinstance(origin, type) and issubclass(origin, (list, dict)):
+    if origin in {list, dict}:
         return cast("Any", origin())
     if isinstance(origin, type) and issubclass(origin, Struct):
         return _struct({}, kind, "", [])

@@ -8,7 +8,8 @@ from typing import Any, Literal, cast
 import msgspec
 from msgspec import Struct
 
-Shape = Literal["legacy", "modern", "text"]
+Shape = Literal["legacy", "nameless", "odd", "modern", "text"]
+"""`nameless` is legacy without a request id, `odd` calls its code `error_code`."""
 
 
 class Fault(Struct, frozen=True):
@@ -41,6 +42,10 @@ CORRUPT_AUDIO = _bad(
 NO_SUCH_MODEL = _bad(
     "Bad Request: No such model/language/tier combination found.",
     "`models.get_all()` lists the models there are and their languages.",
+)
+NO_SUCH_VERSION = _bad(
+    "Bad Request: No such model/version combination found.",
+    "`models.get_all()` lists the models there are and their versions.",
 )
 BAD_QUERY = _bad("Failed to deserialize query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 UNKNOWN_QUERY = _bad("unknown query parameter: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
@@ -128,7 +133,7 @@ FEATURE_NOT_ALLOWED = Fault(
 FORBIDDEN = Fault(403, "FORBIDDEN", "Insufficient permissions.", "Use a key of role Member or above.")
 BAD_UUID = Fault(404, "", "UUID parsing failed: {detail}", "Project ids are UUIDs.", shape="text")
 PROJECT_NOT_FOUND = Fault(
-    404, "PROJECT_NOT_FOUND", "Project not found.", "`manage.get_projects()` lists the key's projects."
+    404, "PROJECT_NOT_FOUND", "Project not found.", "`manage.get_projects()` lists the key's projects.", "nameless"
 )
 NOT_FOUND = Fault(404, "NOT_FOUND", "Not found.", "Check the base URL and its path.")
 MODEL_NOT_FOUND = Fault(404, "NOT_FOUND", "Model not found.", "`models.get_all()` lists models and their ids.")
@@ -139,10 +144,12 @@ UPLOAD_TIMEOUT = Fault(
     "The request body did not arrive in time.",
     "Send the recording faster, or in parts.",
 )
+LENGTH_REQUIRED = Fault(411, "Length Required", "Length required.", "Give a path or bytes, whose length is known.")
 BODY_TOO_LARGE = Fault(413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of {detail}.", "Send less at once.")
 TEXT_TOO_LONG = Fault(
     413, "Payload Too Large", "Input text exceeds maximum character limit of {detail}.", "Split the text."
 )
+URI_TOO_LONG = Fault(414, "URI Too Long", "URI too long.", "Ask with fewer or shorter terms.")
 UNSUPPORTED_MEDIA = Fault(
     415,
     "UNSUPPORTED_MEDIA_TYPE",
@@ -155,8 +162,10 @@ TOO_MANY_REQUESTS = Fault(
     "Send fewer requests at once; the client waits and retries by itself.",
 )
 TOO_MANY_SPEAK = Fault(429, "Too Many Requests", "Please try again later.", "Send fewer requests at once.")
+CLIENT_CLOSED = Fault(499, "Client Closed Request", "The client closed the request.")
 INTERNAL = Fault(500, "INTERNAL_SERVER_ERROR", "Internal server error.", "Report it with the request id.")
-UNAVAILABLE = Fault(503, "Service Unavailable", "Please try again later", "Try again in a while.")
+BAD_GATEWAY = Fault(502, "Bad Gateway", "Bad gateway.", "Try again in a while.")
+UNAVAILABLE = Fault(503, "Service Unavailable", "Please try again later", "Try again in a while.", "odd")
 TOO_SLOW = Fault(
     504,
     "Gateway Timeout",
@@ -189,14 +198,15 @@ def encode_fault(fault: Fault, request_id: str, *, detail: str = "") -> bytes:
         return msgspec.json.encode(
             {"category": fault.code, "message": message, "details": detail, "request_id": request_id}
         )
-    return msgspec.json.encode({"err_code": fault.code, "err_msg": message, "request_id": request_id})
+    body = {"error_code" if fault.shape == "odd" else "err_code": fault.code, "err_msg": message}
+    return msgspec.json.encode(body if fault.shape == "nameless" else {**body, "request_id": request_id})
 
 
 def decode_fault(raw: bytes) -> FaultBody:
     """An error body of any shape; of something else, its text as the message. Never raises."""
     try:
         data: Any = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return FaultBody(err_msg=raw[:2000].decode("utf-8", "replace").strip())
     if not isinstance(data, dict):
         return FaultBody(err_msg=str(data)[:2000])
@@ -214,6 +224,13 @@ def _first(data: dict[str, Any], *names: str) -> str:
     return next((str(data[name]) for name in names if data.get(name)), "")
 
 
+_GENERAL = {
+    fault.status: fault.hint
+    for fault in (INVALID_AUTH, NO_CREDITS, NOT_FOUND, BODY_TOO_LARGE, TOO_MANY_REQUESTS, INTERNAL, UNAVAILABLE)
+}
+"""What to advise where a status says all that is known."""
+
+
 def find_hint(status: int, body: FaultBody) -> str:
     """What the catalogue advises for this very message, else for its code, else for its status."""
     same = [fault for fault in FAULTS if fault.status == status and fault.hint]
@@ -221,4 +238,4 @@ def find_hint(status: int, body: FaultBody) -> str:
     coded = {fault.hint for fault in same if fault.code == body.err_code}
     if said or len(coded) == 1:
         return next(iter(said or coded))
-    return same[0].hint if same and status != 400 else ""
+    return _GENERAL.get(status, "")

@@ -121,7 +121,7 @@ def build(options: Mapping[str, Any], spec: type) -> str:
 
 def pairs_of(options: Mapping[str, Any]) -> Pairs:
     """Options as keys and texts; lists repeat the key, mappings become `key:value`."""
-    return [(name, text) for name, value in options.items() for text in _texts(name, value)]
+    return [(name, text) for name, value in options.items() if value is not None for text in _texts(name, value)]
 
 
 def _texts(name: str, value: dict[str, Any] | list[Any] | object) -> Iterable[str]:

@@ -56,6 +56,16 @@ class Reply(Part, frozen=True, dict=True):
                 return self.headers[name]
         return None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles keep what came with the fields."""
+        return _restore, (type(self), msgspec.structs.astuple(self), dict(vars(self)))
+
+
+def _restore(kind: type[Reply], fields: tuple[Any, ...], facts: dict[str, Any]) -> Reply:
+    reply = kind(*fields)
+    attach(reply, **facts)
+    return reply
+
 
 class Message(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=True):
     """One WebSocket payload in JSON, told apart by its `type`."""
@@ -110,6 +120,8 @@ def fill_path(path: str, ids: Mapping[str, str]) -> str:
     for name, value in ids.items():
         if not value:
             raise ValueError(f"{name} is empty")
+        if value in {".", ".."}:
+            raise ValueError(f"{name} is {value!r}, which is no id")
         path = path.replace("{" + name + "}", quote(value, safe=""))
     if "{" in path:
         raise ValueError(f"{path} still lacks an id")

@@ -95,10 +95,29 @@ def test_a_copy_leaves_the_connections_open() -> None:
         client.models.get_all()
 
 
+def test_a_copy_is_closed_with_its_original_and_shares_its_quota() -> None:
+    client = DeepgramClient("k", base_url="http://one")
+    copy = client.with_options(timeout=1)
+    assert copy._get_quota() is client._get_quota()
+    client.close()
+    for closed in (copy.models.get_all, client.with_options):
+        with pytest.raises(ConfigError, match="closed"):
+            closed()
+
+
+def test_a_url_is_shown_without_its_password() -> None:
+    assert "secret" not in repr(DeepgramClient("k", base_url="http://user:secret@host/path"))
+
+
+def test_a_client_in_the_making_can_be_shown() -> None:
+    assert repr(DeepgramClient.__new__(DeepgramClient)) == "<DeepgramClient in the making>"
+
+
 def test_made_as_in_the_javascript_sdk() -> None:
     options = {"global": {"fetch": {"options": {"url": "http://beta"}}}}
     assert create_client("k", options)._scope("manage").url == "http://beta"
     assert create_client({"accessToken": "t", **options})._credential.scheme == "Bearer"
+    assert create_client({"key": "k", **options})._credential.scheme == "Token"
     proxied = create_client("proxy", {"global": {"fetch": {"options": {"proxy": {"url": "http://localhost:8080"}}}}})
     assert proxied._scope("listen").url == "http://localhost:8080"
     assert proxied._credential.is_proxy

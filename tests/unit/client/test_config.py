@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sonant.client.config import Config, Scope
+from sonant.client.config import Config, Scope, merge
 from sonant.client.errors import ConfigError
 
 
@@ -98,6 +98,33 @@ def test_in_proxy_mode_the_proxy_stands_in() -> None:
         resolve(proxy_mode=True)
 
 
+def test_a_header_that_cannot_be_sent_is_named_without_its_value() -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve(own={"headers": {"X-Key": "canary\n"}})
+    assert "X-Key" in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_what_is_explicit_beats_the_environment() -> None:
+    environment = {"DEEPGRAM_BASE_URL": "http://environment"}
+    assert resolve(region="eu", environment=environment).url == "https://api.eu.deepgram.com"
+
+
+def test_socket_addresses_serve_for_rest_too() -> None:
+    assert resolve(own={"url": "ws://localhost:8080"}).url == "http://localhost:8080"
+
+
+def test_changes_are_merged_one_by_one() -> None:
+    old = {"timeout": 5, "headers": {"a": "1"}, "listen": {"http": {"headers": {"c": "3"}}}, "max_retries": 1}
+    new = {"timeout": {"read": 2}, "headers": {"b": "2"}, "listen": {"http": {"timeout": 3}}, "max_retries": 0}
+    assert merge(old, new) == {
+        "timeout": {"total": 5, "read": 2},
+        "headers": {"a": "1", "b": "2"},
+        "listen": {"http": {"headers": {"c": "3"}, "timeout": 3}},
+        "max_retries": 0,
+    }
+
+
 @pytest.mark.parametrize(
     ("scopes", "says"),
     [
@@ -110,6 +137,19 @@ def test_in_proxy_mode_the_proxy_stands_in() -> None:
         ({"listen": {"http": {"heads": {}}}}, "listen.http has no setting 'heads'"),
         ({"own": {"timeout": 0}}, "positive"),
         ({"own": {"timeout": True}}, "positive"),
+        ({"own": {"timeout": float("inf")}}, "None for no limit"),
+        ({"own": {"timeout": float("nan")}}, "positive"),
+        ({"own": {"url": "http://h:99999"}}, "port"),
+        ({"own": {"url": "http://h:x"}}, "port"),
+        ({"own": {"url": "http://[::1"}}, "no host"),
+        ({"own": {"proxy": "htp://squid"}}, "not http, https"),
+        ({"own": {"proxy": "squid:3128"}}, "http://squid:3128"),
+        ({"own": {"headers": {"a": 1}}}, "the header a"),
+        ({"own": {"headers": {"a b": "x"}}}, "'a b' is no name"),
+        ({"own": {"headers": "x"}}, "takes a mapping"),
+        ({"listen": "http://x"}, "listen takes a mapping"),
+        ({"global": {"http": "http://x"}}, "global.http takes a mapping"),
+        ({"own": {"max_retries": True}}, "max_retries"),
         ({"own": {"timeout": {"reed": 1}}}, "no time limit 'reed'"),
         ({"own": {"max_retries": -1}}, "max_retries"),
         ({"global": {"http": {"proxy": {"uri": "x"}}}}, "proxy takes a URL"),

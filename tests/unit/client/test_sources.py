@@ -90,6 +90,39 @@ def test_a_pipe_is_sent_once_without_a_length() -> None:
         assert not upload.rewind()
 
 
+def test_bytes_that_changed_are_not_sent_again() -> None:
+    data = bytearray(os.urandom(CHUNK_SIZE + 5))
+    upload = open_source(data)
+    next(upload.chunks())
+    data[-1] ^= 1
+    assert upload.rewind(), "only what was sent counts"
+    data[0] ^= 1
+    assert not upload.rewind()
+
+
+def test_an_open_file_that_changed_is_not_sent_again(recording: Path) -> None:
+    with recording.open("rb") as file:
+        upload = open_source(file)
+        content(upload)
+        assert upload.rewind()
+        recording.write_bytes(b"other")
+        assert not upload.rewind()
+
+
+def test_a_file_that_shrinks_while_it_is_sent_says_so(recording: Path) -> None:
+    upload = open_source(recording)
+    pieces = upload.chunks()
+    next(pieces)
+    os.truncate(recording, CHUNK_SIZE + 1)
+    with pytest.raises(SourceError, match="shorter by"):
+        list(pieces)
+
+
+def test_views_of_every_form_are_sent_as_bytes() -> None:
+    assert content(open_source(memoryview(b"a-b-c-")[::2])) == b"abc"
+    assert content(open_source([memoryview(b"12345678").cast("H")])) == b"12345678"
+
+
 def test_an_iterator_is_sent_once() -> None:
     upload = open_source(iter([b"a", bytearray(b"b"), memoryview(b"c")]))
     assert upload.length is None
@@ -133,6 +166,7 @@ def test_errors_of_the_callers_own_iterator_pass_through() -> None:
         ({"url": "x"}, "Unknown transcription source type: dict"),
         ("https://example.com/a.wav", "Use transcribe_url"),
         ("/no/such/file.wav", "No such file"),
+        ("nul\0.wav", "null"),
         (".", "folder"),
         (io.StringIO("text"), "text mode"),
     ],
@@ -141,3 +175,10 @@ def test_what_cannot_be_sent_says_why(source: object, says: str) -> None:
     with pytest.raises(SourceError) as caught:
         open_source(source)
     assert says in str(caught.value)
+
+
+def test_a_file_that_is_closed_already_says_so() -> None:
+    file = io.BytesIO(b"body")
+    file.close()
+    with pytest.raises(SourceError, match="closed"):
+        open_source(file)

@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 from typing import Any
 
 import msgspec
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from sonant.contract import codec
 from sonant.contract.listen import Accepted, Topics, Transcript
 from sonant.contract.models import ModelList
-from sonant.contract.wire import Message
+from sonant.contract.wire import Message, attach
 
 WORD = {"word": "yes", "start": 0.5, "end": 0.9, "confidence": 0.98, "punctuated_word": "Yes."}
 METADATA = {
@@ -85,6 +87,37 @@ def test_an_odd_model_info_keeps_its_siblings() -> None:
     assert reply.metadata.model_info["k"].name == "x"
     assert reply.metadata.model_info["m"].arch == "a"
     assert reply.oddities == ("$.metadata.model_info.m.version: Expected `str`, got `int`",)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("results.channels.0.alternatives.0.words", None),
+        ("results.channels.0.alternatives.0.words", [1, WORD]),
+        ("results.channels.0.alternatives.0.words.0.start", None),
+        ("results.channels.0.alternatives.0.words.0.start", "soon"),
+        ("results.channels.0.alternatives.0.words.0.punctuated_word", 5),
+        ("results.channels", None),
+        ("results", None),
+        ("metadata", "x"),
+    ],
+)
+def test_what_reads_a_transcript_copes_with_an_odd_one(path: str, value: Any) -> None:
+    reply = codec.decode_reply(changed(path, value), Transcript)
+    assert reply.oddities
+    assert isinstance(reply.transcript, str)
+    assert isinstance(reply.turns(), list)
+    assert all(isinstance(word.text, str) for word in reply.words)
+    assert reply.confidence is not None
+    assert reply.request_id in {"r-1", ""}
+
+
+def test_copies_and_pickles_keep_what_came_with_a_reply() -> None:
+    reply = codec.decode_reply(changed("metadata.duration", "x"), Transcript)
+    attach(reply, headers={"dg-request-id": "r-head"})
+    for twin in (pickle.loads(pickle.dumps(reply)), copy.deepcopy(reply)):
+        assert twin == reply
+        assert (twin.raw, twin.oddities, twin.request_id) == (reply.raw, reply.oddities, "r-head")
 
 
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"[1]", b'"text"', b"{"])

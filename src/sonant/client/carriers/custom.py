@@ -70,6 +70,7 @@ def _translated(request: HttpRequest) -> Generator[None]:
     except SonantError:
         raise
     except TimeoutError as error:
+        request.trace.enter("waiting")
         raise request.trace.timed_out() from error
     except Exception as error:
         raise ConnectionLost(f"The http client raised {type(error).__name__}: {error}", phase="waiting") from error

@@ -13,7 +13,7 @@ from typing import Any
 
 from sonant.client.call import HttpRequest, HttpResponse, Trace
 from sonant.client.config import Scope, Timeouts
-from sonant.client.errors import ConnectFailed, ConnectionLost, SonantError
+from sonant.client.errors import ConfigError, ConnectFailed, ConnectionLost, SonantError
 from sonant.client.sources import AsyncUpload, Chunk, Upload
 
 
@@ -21,6 +21,8 @@ class HttpxCarrier:
     """An httpx client as a carrier, for threads."""
 
     def __init__(self, client: Any, *, owned: bool = False) -> None:
+        if hasattr(client, "aclose"):
+            raise ConfigError("An AsyncClient goes with AsyncDeepgramClient.", hint="Pass an httpx2.Client here.")
         self._client, self._owned, self._library = client, owned, _library_of(client)
 
     def send(self, request: HttpRequest) -> HttpResponse:
@@ -34,6 +36,8 @@ class HttpxCarrier:
             return _response(self._client.send(_build(self._client, request, content)))
         except self._library.HTTPError as error:
             raise _translate(error, request.trace) from error
+        except RuntimeError as error:
+            raise ConfigError(f"The http client cannot be used: {error}") from error
 
     def close(self) -> None:
         """Close the client, if it is ours."""
@@ -45,6 +49,8 @@ class AsyncHttpxCarrier:
     """An httpx client as a carrier, for event loops."""
 
     def __init__(self, client: Any, *, owned: bool = False) -> None:
+        if not hasattr(client, "aclose"):
+            raise ConfigError("A Client goes with DeepgramClient.", hint="Pass an httpx2.AsyncClient here.")
         self._client, self._owned, self._library = client, owned, _library_of(client)
 
     async def send(self, request: HttpRequest) -> HttpResponse:
@@ -59,6 +65,8 @@ class AsyncHttpxCarrier:
                 return _response(await self._client.send(_build(self._client, request, content)))
         except self._library.HTTPError as error:
             raise _translate(error, request.trace) from error
+        except RuntimeError as error:
+            raise ConfigError(f"The http client cannot be used: {error}") from error
         except TimeoutError:
             raise request.trace.timed_out() from None
 
@@ -108,7 +116,10 @@ def _build(client: Any, request: HttpRequest, content: Any) -> Any:
 
 def _limits(timeouts: Timeouts) -> tuple[float | None, ...]:
     """As httpx has them: connect, read, write, wait for a connection of the pool."""
-    return (timeouts.connect, timeouts.read, timeouts.write, timeouts.connect)
+    limits = (timeouts.connect, timeouts.read, timeouts.write, timeouts.connect)
+    if timeouts.total is None:
+        return limits
+    return tuple(timeouts.total if limit is None else min(limit, timeouts.total) for limit in limits)
 
 
 def _pieces(upload: Upload, trace: Trace) -> Iterator[bytes]:

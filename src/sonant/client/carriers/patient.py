@@ -7,19 +7,22 @@ our limits nor Ctrl-C.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from time import monotonic
+from typing import Any, TypeVar
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers.reqwest import configure, settle_at_exit, translate
+from sonant.client.carriers.reqwest import build, configure, headers_of, settle_at_exit, translate
 from sonant.client.config import Scope
 from sonant.client.sources import CHUNK_SIZE, AsyncUpload, Chunk, Upload
 
-BATCH = 1 << 18
-"""Bytes to collect from a slow source before handing them over."""
+T = TypeVar("T")
+
+COLLECT = 0.05
+"""Seconds to collect from a source that gives little at a time before handing over what there is."""
 
 
 class PatientCarrier:
@@ -27,7 +30,7 @@ class PatientCarrier:
 
     def __init__(self, scope: Scope) -> None:
         settle_at_exit()
-        self._client: Client = configure(ClientBuilder(), scope).build()
+        self._client: Client = build(configure(ClientBuilder(), scope))
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Carry one request.
@@ -55,9 +58,9 @@ class PatientCarrier:
         else:
             watch.enter("waiting")
             builder = builder.body_bytes(request.body if isinstance(request.body, bytes) else b"")
-        async with builder.build_streamed() as answer:
+        async with builder.streamed_read_buffer_limit(1).build_streamed() as answer:
             watch.enter("download")
-            return HttpResponse(answer.status, dict(answer.headers.items()), await _download(answer.body_reader, watch))
+            return HttpResponse(answer.status, headers_of(answer), await _download(answer.body_reader, watch))
 
     async def close(self) -> None:
         """Close its connections."""
@@ -77,6 +80,11 @@ class _Watch:
         self._trace.enter(phase)
         self.moved()
 
+    async def unlimited(self, source: Awaitable[T]) -> T:
+        """What the caller's own source gives, however long it takes."""
+        self.limit.reschedule(None)
+        return await source
+
     def sending(self, count: int) -> None:
         """Note that so many bytes of the body go out."""
         self._trace.add(count)
@@ -93,7 +101,8 @@ class _Watch:
 async def _feed(upload: Upload, watch: _Watch) -> AsyncIterator[Any]:
     """The pieces, noted as they are handed over: the library does not ask again after the last one."""
     watch.enter("upload")
-    async for chunk in _pieces(upload):
+    pieces = _pieces(upload)
+    while (chunk := await watch.unlimited(anext(pieces, None))) is not None:
         watch.sending(len(chunk))
         yield chunk
     watch.enter("waiting")
@@ -115,11 +124,11 @@ async def _pieces(upload: Upload) -> AsyncIterator[Chunk]:
 def _take(pieces: Iterator[Chunk]) -> list[Chunk]:
     """The next pieces of a source that may block, enough to be worth a change of thread."""
     batch: list[Chunk] = []
-    size = 0
+    size, over = 0, monotonic() + COLLECT
     for piece in pieces:
         batch.append(piece)
         size += len(piece)
-        if size >= BATCH:
+        if size >= CHUNK_SIZE or monotonic() > over:
             break
     return batch
 

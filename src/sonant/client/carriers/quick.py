@@ -12,7 +12,7 @@ from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilde
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers.reqwest import configure, settle_at_exit, translate
+from sonant.client.carriers.reqwest import build, configure, headers_of, settle_at_exit, translate
 from sonant.client.config import Scope
 from sonant.client.errors import SonantError
 
@@ -22,7 +22,7 @@ class QuickCarrier:
 
     def __init__(self, scope: Scope, read_timeout: float) -> None:
         builder = configure(SyncClientBuilder(), scope)
-        self._client: SyncClient = builder.read_timeout(timedelta(seconds=read_timeout)).build()
+        self._client: SyncClient = build(builder.read_timeout(timedelta(seconds=read_timeout)))
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """Carry one request whose body is in memory.
@@ -32,7 +32,7 @@ class QuickCarrier:
         """
         try:
             answer = _build(self._client, request).send()
-            return HttpResponse(answer.status, dict(answer.headers.items()), answer.bytes().to_bytes())
+            return HttpResponse(answer.status, headers_of(answer), answer.bytes().to_bytes())
         except PyreqwestError as error:
             raise _failure(error, request) from error
 
@@ -47,7 +47,7 @@ class AsyncQuickCarrier:
     def __init__(self, scope: Scope, read_timeout: float) -> None:
         settle_at_exit()
         builder = configure(ClientBuilder(), scope)
-        self._client: Client = builder.read_timeout(timedelta(seconds=read_timeout)).build()
+        self._client: Client = build(builder.read_timeout(timedelta(seconds=read_timeout)))
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Carry one request whose body is in memory.
@@ -57,7 +57,7 @@ class AsyncQuickCarrier:
         """
         try:
             answer = await _build(self._client, request).send()
-            return HttpResponse(answer.status, dict(answer.headers.items()), (await answer.bytes()).to_bytes())
+            return HttpResponse(answer.status, headers_of(answer), (await answer.bytes()).to_bytes())
         except PyreqwestError as error:
             raise _failure(error, request) from error
 

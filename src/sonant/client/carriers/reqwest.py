@@ -10,6 +10,7 @@ from typing import Any
 
 from pyreqwest.exceptions import ConnectTimeoutError, PyreqwestError, RequestPanicError, RequestTimeoutError
 from pyreqwest.proxy import ProxyBuilder
+from pyreqwest.response import BaseResponse
 
 from sonant.client.call import Trace
 from sonant.client.config import Scope
@@ -44,19 +45,52 @@ def configure(builder: Any, scope: Scope) -> Any:
     return builder
 
 
+def build(builder: Any) -> Any:
+    """The client of a builder.
+
+    Raises:
+        ConfigError: the library was in use before this process was forked.
+    """
+    try:
+        return builder.build()
+    except RuntimeError as error:
+        raise ConfigError(
+            "The HTTP library was in use before this process was forked, and cannot be used in it.",
+            hint='Make the first call after the fork, start processes with "spawn", or pass an httpx2 client.',
+        ) from error
+
+
 def _read_ca(path: str) -> bytes:
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - nothing else here needs pathlib
-            return file.read()
+            pem = file.read()
     except OSError as error:
         raise ConfigError(f"ca_file {path!r} cannot be read: {error.strerror}.") from error
+    if b"-----BEGIN CERTIFICATE-----" not in pem:
+        raise ConfigError(f"ca_file {path!r} holds no certificate in PEM form.")
+    return pem
+
+
+def headers_of(answer: BaseResponse) -> dict[str, str]:
+    """The headers of an answer, names in lower case; one whose value is no text is left out."""
+    try:
+        return dict(answer.headers.items())
+    except ValueError:
+        return {name: value for name in answer.headers if (value := _header(answer, name)) is not None}
+
+
+def _header(answer: BaseResponse, name: str) -> str | None:
+    try:
+        return answer.get_header(name)
+    except ValueError:
+        return None
 
 
 def translate(error: PyreqwestError, trace: Trace) -> SonantError:
     """Our error for one of pyreqwest's, told by its chain of causes: its class names say less."""
     details: dict[str, list[dict[str, str]] | None] = getattr(error, "details", {})
     causes = [cause["message"] for cause in details.get("causes") or ()]
-    innermost = causes[-1] if causes else str(error)
+    innermost = causes[-1] if causes else error.message
     if any("(Connect)" in cause for cause in causes):
         return _no_connection(error, innermost, trace)
     if isinstance(error, RequestTimeoutError):

@@ -11,10 +11,11 @@ from typing import Any
 
 from websockets.frames import Frame
 
-from sonant.client.call import VERSION, HttpResponse, refusal
+from sonant.client.call import HttpResponse, refusal
 from sonant.client.config import Scope
 from sonant.client.errors import ConfigError, ConnectFailed, TimedOut
 from sonant.contract.query import encode_pairs, pairs_of
+from sonant.version import __version__
 
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "sec-websocket-protocol"}
 
@@ -92,7 +93,7 @@ def _settings(scope: Scope, url: str) -> dict[str, Any]:
         "open_timeout": scope.timeouts.connect,
         "compression": None,
         "max_size": None,
-        "user_agent_header": f"sonant/{VERSION}",
+        "user_agent_header": f"sonant/{__version__}",
         "logger": logger,
     }
 

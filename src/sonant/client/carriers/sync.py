@@ -14,7 +14,7 @@ from sonant.client.carriers import needs_patience
 from sonant.client.carriers.custom import CustomCarrier, is_httpx
 from sonant.client.config import Scope
 from sonant.client.credentials import Credential
-from sonant.client.errors import ConfigError, SonantError
+from sonant.client.errors import ConfigError, ConnectionLost, SonantError
 from sonant.client.exchange import Authorize, Exchange, Send, Step
 from sonant.client.sources import AsyncUpload
 from sonant.contract.wire import Reply
@@ -30,6 +30,7 @@ class SyncDriver:
         self._carriers: dict[Any, Any] = {}
         self._loop: LoopThread | None = None
         self._lock = allocate_lock()
+        self._pid = os.getpid()
 
     def drive(self, exchange: Exchange[R]) -> R:
         """Carry an exchange through to its reply.
@@ -59,6 +60,8 @@ class SyncDriver:
 
     def send(self, request: HttpRequest, scope: Scope) -> HttpResponse:
         """Carry one request over the connections for these settings."""
+        if self._pid != os.getpid():
+            self._forget()
         limit = None if needs_patience(request) else request.timeouts.read
         key = (scope.connection, limit)
         carrier = self._carriers.get(key) or self._add_carrier(key, scope, limit)
@@ -82,9 +85,13 @@ class SyncDriver:
             from sonant.client.carriers.quick import QuickCarrier
 
             return QuickCarrier(scope, limit)
-        if self._loop is None or self._loop.is_stale():
-            self._loop = LoopThread()
+        self._loop = self._loop or LoopThread()
         return Threaded(self._loop, scope)
+
+    def _forget(self) -> None:
+        """In a forked process: threads and connections stayed behind with the parent."""
+        self._carriers, self._loop, self._lock = {}, None, allocate_lock()
+        self._pid = os.getpid()
 
     def close(self) -> None:
         """Close all connections."""
@@ -127,33 +134,39 @@ class LoopThread:
         import asyncio
         import threading
 
-        self._pid = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sonant", daemon=True)
         self._thread.start()
 
-    def is_stale(self) -> bool:
-        """Whether the thread stayed behind in the process that forked this one."""
-        return self._pid != os.getpid()
-
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Wait for a coroutine; whatever ends the wait early cancels it."""
         import asyncio
+        from concurrent.futures import CancelledError
 
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
             return future.result()
+        except CancelledError:
+            raise ConnectionLost("The client was closed while the call ran.") from None
         except BaseException:
             future.cancel()
             raise
 
     def close(self) -> None:
-        """Stop the thread."""
-        if self.is_stale():
-            return
+        """End what still runs, and stop the thread."""
+        self.run(_cancel_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _cancel_others() -> None:
+    import asyncio
+
+    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 def _make_custom(client: Any) -> Any:

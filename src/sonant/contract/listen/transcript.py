@@ -31,7 +31,7 @@ class Word(Leaf, frozen=True):
     @property
     def text(self) -> str:
         """The word as a reader wants it."""
-        return self.punctuated_word or self.word
+        return str(self.punctuated_word or self.word)
 
 
 class Sentence(Leaf, frozen=True):
@@ -338,13 +338,18 @@ class Transcript(Reply, frozen=True):
         Words without a speaker make one turn for each channel; ask for `diarize` or `multichannel` to part them.
         """
         spoken = [(word.start, channel, word) for channel, best in self._best() for word in best.words]
-        spoken.sort(key=lambda item: item[0])
+        spoken.sort(key=lambda item: _seconds(item[0]))
         return list(_turns(spoken))
 
     def _best(self) -> Iterator[tuple[int, Alternative]]:
         for index, channel in enumerate(self.results.channels):
             if channel.alternatives:
                 yield index, channel.alternatives[0]
+
+
+def _seconds(time: object) -> float:
+    """A time to sort by, whatever a tolerant decoding left in its place."""
+    return time if isinstance(time, (int, float)) else 0.0
 
 
 def _turns(spoken: list[tuple[float, int, Word]]) -> Iterator[Turn]:
