@@ -1,4 +1,4 @@
-"""How audio is coded: names as on the wire, and how many bytes a second of it takes."""
+"""How audio is coded: names as on the wire, and what is fixed by them."""
 
 from typing import Literal
 
@@ -11,9 +11,3 @@ SAMPLE_BYTES = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
 
 FIXED_SAMPLE_RATES = {"amr-nb": 8000, "amr-wb": 16000, "g729": 8000}
 """Encodings that have one sample rate only, in Hz."""
-
-
-def bytes_per_second(encoding: str, sample_rate: int, channels: int = 1) -> int | None:
-    """How many bytes a second of headerless audio takes; None where that depends on the audio."""
-    size = SAMPLE_BYTES.get(encoding)
-    return None if size is None else size * sample_rate * channels

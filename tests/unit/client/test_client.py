@@ -1,3 +1,5 @@
+import ast
+import inspect
 import pickle
 from collections.abc import Mapping
 from typing import Any
@@ -128,6 +130,12 @@ def test_properties_of_version_2_say_where_they_went(name: str) -> None:
     with pytest.raises(DeepgramVersionError, match="today it is"):
         getattr(DeepgramClient("k"), name)
     assert not hasattr(DeepgramClient("k"), name)
+
+
+def test_type_checkers_see_what_is_exported() -> None:
+    imports = [node for node in ast.walk(ast.parse(inspect.getsource(sonant))) if isinstance(node, ast.ImportFrom)]
+    seen = {(node.module, name.name) for node in imports for name in node.names if name.asname == name.name}
+    assert {(home, name) for name, home in sonant._HOME.items()} == seen - {("sonant.version", "__version__")}
 
 
 def test_everything_exported_is_there() -> None:
