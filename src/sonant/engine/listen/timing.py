@@ -7,8 +7,10 @@ from itertools import pairwise
 from sonant.engine.listen.chunks import Span
 from sonant.engine.models.ports import HeardWord
 
-_PAUSE = 0.2
+_PAUSE = 0.15
 """Seconds of silence that a word may hold, as within a word like `apt`."""
+_LONGEST = 0.5
+"""Seconds that a word lasts at most: the wire's rule, and what tells a word that took in a pause."""
 _INSTANT = 0.04
 _TOUCHING = 0.1
 
@@ -17,19 +19,27 @@ def settle(words: Sequence[HeardWord], voiced: Sequence[Span]) -> list[HeardWord
     """Words with times mended; all times count from the same moment."""
     pauses = [(a[1], b[0]) for a, b in pairwise(voiced) if b[0] - a[1] >= _PAUSE]
     if voiced:
-        pauses.append((voiced[-1][1], float("inf")))
-    return [_leave_pauses(word, pauses) for word in _share_time(words)]
+        pauses = [(float("-inf"), voiced[0][0]), *pauses, (voiced[-1][1], float("inf"))]
+    return [_shorten(_leave_pauses(word, pauses)) for word in _share_time(words)]
 
 
 def _leave_pauses(word: HeardWord, pauses: Iterable[Span]) -> HeardWord:
-    """Begin after a pause that the word begins in; end before one that it runs into."""
+    """Begin after a pause that the word begins in; end before one that it runs into, or begin after that as well.
+
+    The models give a pause to the word before it or to the one after it. If there is too much before the pause for
+    one word, the word is what comes after.
+    """
     start, end = word.start, word.end
     for begin, over in pauses:
-        if begin <= start < over < end:
+        if begin <= start < over < end or (begin - start > _LONGEST and over + _INSTANT < end):
             start = over
         if start < begin < end:
             end = begin
     return replace(word, start=start, end=end)
+
+
+def _shorten(word: HeardWord) -> HeardWord:
+    return replace(word, end=min(word.end, word.start + _LONGEST))
 
 
 def _share_time(words: Sequence[HeardWord]) -> list[HeardWord]:

@@ -22,13 +22,26 @@ def test_the_last_word_ends_with_the_speech() -> None:
     assert times(settle(heard(("end", 0.5, 9.0)), [(0.0, 1.0)])) == [(0.5, 1.0)]
 
 
+def test_the_first_word_begins_with_the_speech() -> None:
+    assert times(settle(heard(("yeah", 0.0, 0.4)), [(0.1, 1.0)])) == [(0.1, 0.4)]
+
+
+def test_a_word_that_took_in_what_goes_before_a_pause_begins_after_it() -> None:
+    words = heard(("celebrating", 2.9, 3.5), ("the", 3.5, 4.7), ("first", 4.7, 5.1))
+    assert times(settle(words, [(0.1, 4.3), (4.5, 6.0)])) == [(2.9, 3.4), (4.5, 4.7), (4.7, 5.1)]
+
+
+def test_no_word_is_longer_than_half_a_second() -> None:
+    assert times(settle(heard(("spacewalk", 5.4, 6.4), ("with", 6.4, 6.7)), [(5.0, 7.0)])) == [(5.4, 5.9), (6.4, 6.7)]
+
+
 def test_a_breath_within_a_word_is_no_pause() -> None:
-    assert times(settle(heard(("apt", 0.5, 1.5)), [(0.0, 1.0), (1.1, 2.0)])) == [(0.5, 1.5)]
+    assert times(settle(heard(("apt", 0.8, 1.25)), [(0.0, 1.0), (1.1, 2.0)])) == [(0.8, 1.25)]
 
 
 def test_a_word_of_no_length_shares_with_the_word_before() -> None:
     words = heard(("and", 1.0, 2.2), ("qualified", 2.2, 2.2))
-    assert times(settle(words, [(0.0, 3.0)])) == [(1.0, 1.3), (1.3, 2.2)]
+    assert times(settle(words, [(0.0, 3.0)])) == [(1.0, 1.3), (1.3, 1.8)]
 
 
 def test_or_with_the_word_after() -> None:
