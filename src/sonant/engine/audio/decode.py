@@ -5,7 +5,7 @@ FFmpeg (through PyAV) finds out the container and codec by itself; headerless au
 
 import logging
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -53,6 +53,13 @@ _MPEG_RATES = (
     (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # versions 2 and 2.5
 )
 """Kilobits a second."""
+
+
+_SLOWEST, _FASTEST, _MOST_CHANNELS = 1_000, 768_000, 64
+"""Sample rates in Hz and channels beyond which a header is damaged, and a resampler cannot be made."""
+
+_ODD = (FFmpegError, ValueError, OverflowError, NotImplementedError)
+"""How PyAV complains of impossible data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +156,10 @@ class Sound:
         for frame in self._frames():
             try:
                 yield from self._resample(frame)
-            except FFmpegError:  # a frame of impossible shape, out of damaged data
+            except _ODD:  # a frame of impossible shape, out of damaged data
                 continue
-        if self._resampler is not None:
-            yield from map(_samples, self._resampler.resample(None))
+        with suppress(*_ODD):
+            yield from self._flush()
 
     def _frames(self) -> Iterator[Any]:
         """Decoded frames; what is damaged is left out, and what is unreadable ends the recording."""
@@ -166,16 +173,22 @@ class Sound:
             log.debug("recording ends early", extra={"reason": type(error).__name__})
 
     def _resample(self, frame: Any) -> Iterator[Frames]:
-        if not (frame.samples and frame.sample_rate):
+        if not (frame.samples and _SLOWEST <= frame.sample_rate <= _FASTEST):
             return
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if shape != self._shape:  # at the beginning, and where the format changes
-            if self._resampler is not None:
-                yield from map(_samples, self._resampler.resample(None))
+        if shape != self._shape or self._resampler is None:  # at the beginning, and where the format changes
+            yield from self._flush()
             self._shape, self._resampler = shape, self._make_resampler()
         frame.pts = None
+        resampled = self._resampler.resample(frame)
         self.duration += frame.samples / frame.sample_rate
-        yield from map(_samples, self._resampler.resample(frame))
+        yield from map(_samples, resampled)
+
+    def _flush(self) -> Iterator[Frames]:
+        """What the resampler holds back."""
+        resampler, self._resampler = self._resampler, None
+        if resampler is not None:
+            yield from map(_samples, resampler.resample(None))
 
     def _make_resampler(self) -> Any:
         # Interleaved, though we want planes: PyAV 18 crashes on reading planar frames of 8 channels and more.
@@ -196,14 +209,21 @@ def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Generator[Sound
     """
     try:
         container: Any = _open(file, raw)
-    except (FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
+    except _ODD as error:
         log.debug("recording not understood", extra={"reason": type(error).__name__})
         raise Refusal(CORRUPT_AUDIO) from error
     with container:
         stream = next(iter(container.streams.audio), None)
-        if stream is None or not getattr(stream.codec_context, "layout", None):
+        if stream is None or not _is_sound(stream.codec_context):
             raise Refusal(CORRUPT_AUDIO)
         yield Sound(container, stream)
+
+
+def _is_sound(context: Any) -> bool:
+    """Whether what a header says can be; some formats tell their rate only in their frames."""
+    channels = context.layout.nb_channels if getattr(context, "layout", None) else 0
+    rate = context.sample_rate
+    return 0 < channels <= _MOST_CHANNELS and (not rate or _SLOWEST <= rate <= _FASTEST)
 
 
 def _open(file: IO[bytes], raw: RawFormat | None) -> Any:

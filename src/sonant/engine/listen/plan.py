@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sonant.contract.audio import FIXED_SAMPLE_RATES, SAMPLE_BYTES
+from sonant.contract.audio import FIXED_SAMPLE_RATES
 from sonant.contract.faults import BAD_QUERY, DIARIZE_TWICE, SUMMARIZE_V1
 from sonant.contract.listen import ParameterWarning, TranscribeOptions
 from sonant.engine.audio.decode import HEADERLESS, RawFormat

@@ -1,4 +1,5 @@
 import io
+import struct
 from collections.abc import Iterator
 
 import av
@@ -64,6 +65,49 @@ def test_what_is_no_recording_is_refused(data: bytes) -> None:
     with pytest.raises(Refusal) as caught:
         decode(data)
     assert caught.value.fault is CORRUPT_AUDIO
+
+
+def header(rate: int, channels: int) -> bytes:
+    """A WAV file whose header says so."""
+    data = bytes(8000 * channels)
+    shape = struct.pack("<HHIIHH", 1, channels, rate, rate * 2 * channels & 0xFFFF_FFFF, 2 * channels, 16)
+    size = struct.pack("<I", len(data))
+    return b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt \x10\0\0\0" + shape + b"data" + size + data
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels"),
+    [(2**31 - 1, 1), (999_999_999, 1), (1, 1), (0, 1), (768_001, 2), (16000, 65), (16000, 255), (16000, 0)],
+)
+def test_impossible_headers_are_refused(rate: int, channels: int) -> None:
+    with pytest.raises(Refusal) as caught:
+        decode(header(rate, channels))
+    assert caught.value.fault is CORRUPT_AUDIO
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(4000, 1), (384_000, 1), (16000, 64)])
+def test_unusual_headers_are_followed(rate: int, channels: int) -> None:
+    audio, duration = decode(header(rate, channels))
+    assert audio.shape[0] == channels
+    assert duration == pytest.approx(4000 / rate)
+
+
+class Stubborn:
+    """A resampler that has trouble with its end."""
+
+    def resample(self, frame: object) -> list[av.AudioFrame]:
+        if frame is None:
+            raise av.error.ArgumentError(22, "no")
+        return [frame]  # type: ignore[list-item]
+
+
+def test_a_resampler_that_fails_at_the_end_keeps_what_was_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Changing()
+    sound = Sound(decoder, decoder)
+    monkeypatch.setattr(sound, "_make_resampler", Stubborn)
+    decoder.demux = lambda _: iter([decoder])  # type: ignore[method-assign]
+    list(sound.blocks())
+    assert sound.duration == 1
 
 
 def test_a_recording_cut_short_gives_what_is_there() -> None:
