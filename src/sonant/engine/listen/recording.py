@@ -59,7 +59,7 @@ async def hear(media: Media, plan: Plan, speech: Speech, workers: Workers) -> He
     try:
         async with asyncio.TaskGroup() as group:
             with closing(_chunks(media, plan, speech, progress)) as batches:
-                while (batch := await _next(batches)) is not None:
+                while (batch := await workers.read(lambda: next(batches, None))) is not None:
                     for chunk in batch:
                         await room.acquire()
                         results.append((_bare(chunk), group.create_task(recognize(chunk))))
@@ -108,13 +108,3 @@ def _feed(chunkers: list[Chunker], block: Frames, *, last: bool) -> list[Chunk]:
     channels = block if len(chunkers) == len(block) else block.mean(axis=0, keepdims=True)
     fed = zip(chunkers, channels, strict=True)
     return [chunk for chunker, audio in fed for chunk in chunker.feed(audio, last=last)]
-
-
-async def _next(batches: Generator[list[Chunk], None, None]) -> list[Chunk] | None:
-    """The next batch, made on a thread; None at the end. A thread cannot be cancelled, so it is waited for."""
-    step = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
-    try:
-        return await asyncio.shield(step)
-    except asyncio.CancelledError:
-        await asyncio.wait({step})
-        raise

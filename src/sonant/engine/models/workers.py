@@ -35,6 +35,7 @@ class Workers:
         self._numbers = count()
         self._waiting: list[tuple[Urgency, int, asyncio.Future[None]]] = []
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="sonant-model")
+        self._readers = ThreadPoolExecutor(size, thread_name_prefix="sonant-decode")
 
     async def run(self, work: Callable[[], T], urgency: Urgency) -> T:
         """The result of a blocking call, made when its turn has come."""
@@ -43,9 +44,23 @@ class Workers:
         running.add_done_callback(self._make_release(asyncio.get_running_loop()))
         return await asyncio.wrap_future(running)
 
+    async def read(self, work: Callable[[], T]) -> T:
+        """The result of decoding a little, on threads kept for that, so that uploads and look-ups need not wait.
+
+        A thread cannot be cancelled: work that runs is waited for, as what it reads is closed afterwards.
+        """
+        running = self._readers.submit(work)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(running))
+        except asyncio.CancelledError:
+            if not running.cancel():
+                await asyncio.wait({asyncio.ensure_future(asyncio.wrap_future(running))})
+            raise
+
     async def close(self) -> None:
         """Wait for the calls that run."""
-        await asyncio.to_thread(self._pool.shutdown, cancel_futures=True)
+        for pool in (self._pool, self._readers):
+            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
     async def _take_turn(self, urgency: Urgency) -> None:
         if self._free:

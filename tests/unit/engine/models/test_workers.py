@@ -87,3 +87,35 @@ async def test_a_failure_reaches_the_caller_and_frees_the_worker(workers: Worker
     with pytest.raises(ZeroDivisionError):
         await workers.run(fail, Urgency.BATCH)
     assert await workers.run(lambda: 1, Urgency.BATCH) == 1
+
+
+async def test_decoding_has_threads_of_its_own() -> None:
+    workers = Workers(1)
+    names = [await workers.read(lambda: threading.current_thread().name) for _ in range(3)]
+    assert {name.rpartition("_")[0] for name in names} == {"sonant-decode"}
+    await workers.close()
+
+
+async def test_decoding_that_runs_is_waited_for_and_what_waits_is_given_up() -> None:
+    workers = Workers(1)
+    began, go, done = threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        began.set()
+        go.wait(5)
+        done.append(1)
+
+    running = asyncio.create_task(workers.read(work))
+    await asyncio.to_thread(began.wait, 5)
+    waiting = asyncio.create_task(workers.read(work))
+    await asyncio.sleep(0)
+    for task in (waiting, running):
+        task.cancel()
+    await asyncio.wait({waiting}, timeout=5)
+    assert waiting.cancelled()
+    assert not running.done()
+    go.set()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
+    assert done == [1]
+    await workers.close()
