@@ -49,12 +49,14 @@ def create_app(settings: Settings, load: Load | None = None) -> Starlette:
             await parts.callbacks.drain(settings.drain_seconds)
             await parts.workers.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[*make_routes(SERVED), *health.HEALTH_ROUTES],
         middleware=[Middleware(RequestIds)],
         exception_handlers={404: refuse_route, 405: refuse_route},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # the API has no such paths, and a redirected upload is sent twice
+    return app
 
 
 def load_voice(settings: Settings) -> Voice:

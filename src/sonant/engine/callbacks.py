@@ -54,7 +54,11 @@ class Callbacks:
         Raises:
             Refusal: its host has no address, or one that is not public.
         """
-        await (await self._open_client(target)).close()
+        try:
+            client = await self._open_client(target)
+        except Refusal as refusal:
+            raise Refusal(BAD_CALLBACK) from refusal
+        await client.close()
 
     def start(
         self, work: Callable[[], Awaitable[bytes]], target: Target, holdings: AbstractAsyncContextManager[object]

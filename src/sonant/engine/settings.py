@@ -1,7 +1,7 @@
 """Every knob of the engine. Only this module reads the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -29,7 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Port = 8080
     """TCP port to listen on; 0 takes a free one. `SONANT_PORT`"""
     api_keys: tuple[str, ...] = ()
-    """Keys that are let in, separated by commas; none: on loopback every caller is. `SONANT_API_KEYS`"""
+    """Keys that are let in, separated by commas, without blanks inside; none: on loopback every caller is. `SONANT_API_KEYS`"""
     model: str = "tiny.en"
     """Name in the catalogue, path of a CTranslate2 folder, or `owner/name` on the model hub. `SONANT_MODEL`"""
     workers: Count = os.cpu_count() or 1
@@ -86,6 +86,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     if isinstance(texts.get("api_keys"), str):
         texts["api_keys"] = [key for part in texts["api_keys"].split(",") if (key := part.strip())]
     settings = _convert(texts)
+    _check_keys(settings.api_keys)
     _check_door(settings)
     return settings
 
@@ -103,6 +104,16 @@ def _convert(texts: dict[str, Any]) -> Settings:
             raise SettingsError(f"{PREFIX}{name.upper()}: {error}{shown}") from None
         settings = msgspec.structs.replace(settings, **{name: fit})
     return msgspec.structs.replace(settings, cache=settings.cache.expanduser())
+
+
+def _check_keys(keys: Sequence[str]) -> None:
+    """Refuse what no caller could send; without showing it."""
+    for number, key in enumerate(keys, 1):
+        if not key or not all("!" <= c <= "~" for c in key):
+            raise SettingsError(
+                f"{PREFIX}API_KEYS: key {number} of {len(keys)} is empty, or has a blank or a character outside ASCII "
+                "in it; no caller could send it"
+            )
 
 
 def _check_door(settings: Settings) -> None:

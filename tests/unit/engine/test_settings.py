@@ -53,6 +53,13 @@ def test_a_public_address_needs_keys() -> None:
     assert read_settings({"SONANT_HOST": "0.0.0.0", "SONANT_API_KEYS": "k"}).api_keys == ("k",)
 
 
+@pytest.mark.parametrize("key", ["sécret", "two words", "tab\there", "secret\N{NO-BREAK SPACE}x"])
+def test_keys_that_no_caller_could_send_are_refused_unseen(key: str) -> None:
+    with pytest.raises(SettingsError, match="key 2 of 2") as caught:
+        read_settings({"SONANT_API_KEYS": f"good,{key}"})
+    assert key not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("host", "loopback"),
     [("127.0.0.9", True), ("::1", True), ("localhost", True), ("10.0.0.1", False), ("example.com", False)],

@@ -7,8 +7,6 @@ from sonant.contract.faults import INVALID_AUTH
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
 
-_SCHEMES = frozenset({"token", "bearer"})
-
 
 def admit(authorization: str | None, settings: Settings) -> str:
     """The id of the caller's key, which does not give the key away; empty for a caller without one.
@@ -25,9 +23,9 @@ def admit(authorization: str | None, settings: Settings) -> str:
 
 
 def read_key(authorization: str | None) -> str:
-    """The key in an Authorization header: `Token KEY` or `Bearer KEY`; empty if there is none."""
+    """The key in an Authorization header: `Token KEY`; empty if there is none. `Bearer` is for temporary tokens."""
     scheme, _, key = (authorization or "").strip().partition(" ")
-    return key.strip() if scheme.lower() in _SCHEMES else ""
+    return key.strip() if scheme.lower() == "token" else ""
 
 
 def _is_known(key: str, keys: tuple[str, ...]) -> bool:

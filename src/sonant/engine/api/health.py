@@ -20,12 +20,18 @@ async def ready(request: Request) -> JSONResponse:
     return JSONResponse({"status": "failed" if parts.loading.done() else "loading"}, 503)
 
 
+def _health(parts: Parts) -> str:
+    if parts.is_ready:
+        return "Healthy"
+    return "Critical" if parts.loading.done() else "Initializing"
+
+
 async def status(request: Request) -> JSONResponse:
     """`GET /v1/status`: health, and what is under way."""
     parts: Parts = request.app.state.parts
     return JSONResponse(
         {
-            "system_health": "Healthy" if parts.is_ready else "Initializing",
+            "system_health": _health(parts),
             "active_batch_requests": parts.admission.working,
             "waiting_batch_requests": parts.admission.inside - parts.admission.working,
             "active_stream_requests": 0,

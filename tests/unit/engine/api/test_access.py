@@ -13,7 +13,8 @@ OPEN, CLOSED = Settings(), Settings(api_keys=("right", "other"))
     [
         ("Token k", "k"),
         ("token k", "k"),
-        ("BEARER k", "k"),
+        ("TOKEN k", "k"),
+        ("Bearer k", ""),
         ("Basic k", ""),
         ("", ""),
         (None, ""),
@@ -25,14 +26,14 @@ def test_keys_in_headers(header: str | None, key: str) -> None:
     assert read_key(header) == key
 
 
-@pytest.mark.parametrize("header", [None, "Token anything", "nonsense"])
+@pytest.mark.parametrize("header", [None, "Token anything", "Bearer anything", "nonsense"])
 def test_without_configured_keys_all_come_in(header: str | None) -> None:
     admit(header, OPEN)
 
 
 def test_with_configured_keys_only_those() -> None:
-    assert admit("Token right", CLOSED) == admit("Bearer right", CLOSED) != admit("Token other", CLOSED)
-    for header in (None, "Token wrong", "right", "Token ", "Token rightother"):
+    assert admit("Token right", CLOSED) == admit("token right", CLOSED) != admit("Token other", CLOSED)
+    for header in (None, "Bearer right", "Token wrong", "right", "Token ", "Token rightother"):
         with pytest.raises(Refusal) as caught:
             admit(header, CLOSED)
         assert caught.value.fault is INVALID_AUTH

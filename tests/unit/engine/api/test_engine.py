@@ -97,7 +97,7 @@ async def test_silence() -> None:
         ("summarize=v1", 400, "deprecated"),
         ("encoding=linear16", 400, "sample_rate"),
         ("callback=nowhere", 400, "Invalid callback url."),
-        ("callback=http%3A%2F%2F127.0.0.1%2F", 400, "publicly routable"),
+        ("callback=http%3A%2F%2F127.0.0.1%2F", 400, "Invalid callback url."),
     ],
 )
 async def test_refusals(query: str, status: int, text: str) -> None:
@@ -215,8 +215,10 @@ async def test_unknown_paths_and_methods() -> None:
     async with engine() as door:
         nowhere = await door.ask("GET", "/v1/nowhere")
         wrong = await door.ask("GET", "/v1/listen")
+        slash = await door.ask("POST", "/v1/listen/", SPEECH, headers=WAV)
     assert (nowhere.status, nowhere.json["err_code"]) == (404, "NOT_FOUND")
     assert (wrong.status, wrong.json["err_code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert (slash.status, slash.json["err_code"]) == (404, "NOT_FOUND")
     assert wrong.headers["allow"] == "POST"
     assert nowhere.headers["dg-request-id"]
 
@@ -257,6 +259,7 @@ async def test_models_that_cannot_be_loaded() -> None:
         assert (await listen(door)).status == 503
         ready = await door.ask("GET", "/readyz")
         assert (ready.status, ready.json["status"]) == (503, "failed")
+        assert (await door.ask("GET", "/v1/status")).json["system_health"] == "Critical"
 
 
 async def test_a_callback_is_promised_then_sent(monkeypatch: pytest.MonkeyPatch) -> None:
