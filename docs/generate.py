@@ -5,14 +5,15 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, ValidationError, convert
 
-from sonant.cli.flags import field_docs
+from sonant.cli.flags import choices, field_docs
 from sonant.contract.table import OPERATIONS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -232,6 +233,114 @@ def engine_page() -> Iterator[str]:
     yield table("setting", "type", "default", "what it says", rows=rows)
 
 
+WARNINGS = {
+    "unsupported_parameter": "not followed yet; it had no effect",
+    "approximated_parameter": "followed in part; the message says how",
+    "unused_parameter": "it had no effect, because of another parameter or of the recording",
+    "repeated_parameter": "it takes one value and was given several; the last one was followed",
+    "substituted_model": "another model than the one named did the work; the message names it",
+    "unknown_parameter": "there is no such parameter; it had no effect",
+}
+NAMES = ("nova-3", "nova-2", "nova-2-phonecall", "nova", "enhanced", "base", "whisper", "whisper-large")
+SAMPLES: dict[str, dict[str, Any]] = {
+    "model": {"model": "nova-3"},
+    "version": {"version": "latest"},
+    "language": {"language": "en"},
+    "encoding": {"encoding": "linear16", "sample_rate": 16_000},
+    "extra": {"extra": {"some": "note"}},
+}
+"""What to ask where just any value would be refused."""
+REFUSALS: tuple[dict[str, Any], ...] = (
+    {"model": "no-such-model"},
+    {"version": "no-such-version"},
+    {"language": "fr"},
+    {"summarize": "v1"},
+    {"diarize": True, "diarize_model": "latest"},
+    {"encoding": "linear16"},
+    {"encoding": "linear16", "sample_rate": 1},
+)
+
+
+def parameters_page() -> Iterator[str]:
+    """What the engine makes of each parameter: it is asked, one by one."""
+    from sonant.contract.listen import TranscribeOptions
+    from sonant.engine.listen import plan
+
+    yield "# What the engine does with each parameter\n\nOf `POST /v1/listen`. No parameter is passed over in silence."
+    yield (
+        "- **followed**: it does what [its description](options.md) says.\n"
+        "- **in part**: the answer warns, and says how far.\n"
+        "- **not yet**: it has no effect, and the answer warns with type `unsupported_parameter`."
+    )
+    rows = ((f"`{name}`", *_treatment(name, hint)) for name, hint in _hints(TranscribeOptions))
+    yield table("parameter", "the engine", "but", rows=rows)
+    yield "## Models"
+    served = ", ".join(f"`{name}`" for name in NAMES if _plan({"model": name}) is not None)
+    yield (
+        f"The API's own names ({served} and the like) are served by the model that is installed, so that programs need no "
+        "change. `metadata.model_info` of the answer says which model it was, and a warning of type `substituted_model` "
+        "that it is not the one named."
+    )
+    yield "## Warnings\n\nThe answer has them in `metadata.warnings`, each with `parameter`, `type` and `message`."
+    source = inspect.getsource(plan)
+    yield table(
+        "type", "meaning", rows=((f"`{kind}`", text) for kind, text in WARNINGS.items() if f'"{kind}"' in source)
+    )
+    yield "## Refusals\n\nA value that [the options](options.md) do not allow is refused with 400. So is, with this model:"
+    yield table("asked", "status", "message", rows=_refused())
+
+
+def _hints(spec: type) -> Iterator[tuple[str, Any]]:
+    yield from get_type_hints(spec, include_extras=True).items()
+
+
+def _plan(options: Any) -> Any:
+    """The engine's plan for options, or None if it refuses them."""
+    from sonant.engine.listen.plan import make_plan
+    from sonant.engine.models.catalog import TINY_EN, Catalog
+    from sonant.engine.refusals import Refusal
+
+    try:
+        return make_plan(options, (), Catalog(TINY_EN, frozenset({"en"})))
+    except Refusal:
+        return None
+
+
+def _treatment(name: str, hint: Any) -> tuple[str, str]:
+    """What becomes of a parameter, and what is to be said about it."""
+    plan = _plan(SAMPLES.get(name) or {name: _sample(hint)})
+    if plan is None:
+        return "refused", ""
+    said = next((warning for warning in plan.warnings if warning.parameter == name), None)
+    if said is None:
+        return "followed", ""
+    how = {"approximated_parameter": "in part", "substituted_model": "in part", "unsupported_parameter": "not yet"}.get(
+        said.type, "followed"
+    )
+    return how, "" if how == "not yet" else said.message
+
+
+def _sample(hint: Any) -> Any:
+    """A value that asks for something."""
+    for value in (True, 2, 1.5, *choices(hint), "some", ["some"]):
+        with suppress(ValidationError):
+            return convert(value, hint)
+    raise TypeError(f"no sample for {hint}")
+
+
+def _refused() -> Iterator[tuple[str, ...]]:
+    from sonant.engine.listen.plan import make_plan
+    from sonant.engine.models.catalog import TINY_EN, Catalog
+    from sonant.engine.refusals import Refusal
+
+    for asked in REFUSALS:
+        try:
+            make_plan(asked, (), Catalog(TINY_EN, frozenset({"en"})))  # type: ignore[arg-type]
+        except Refusal as refusal:
+            query = "&".join(f"{name}={str(value).lower()}" for name, value in asked.items())
+            yield f"`{query}`", str(refusal.fault.status), str(refusal)
+
+
 def captions_page() -> Iterator[str]:
     """Captions."""
     from sonant import captions
@@ -299,6 +408,7 @@ PAGES = {
     "captions": captions_page,
     "cli": cli_page,
     "engine": engine_page,
+    "engine-parameters": parameters_page,
 }
 
 

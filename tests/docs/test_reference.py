@@ -1,6 +1,7 @@
 """The reference names all there is, and what there is has words of its own."""
 
 import importlib.util
+import re
 from pathlib import Path
 from typing import get_type_hints
 
@@ -34,6 +35,12 @@ def test_every_option_is_documented(name: str) -> None:
     assert field_docs(TranscribeOptions)[name]
     assert f"| `{name}` |" in page("options")
     assert f"`--{name.replace('_', '-')}`" in page("cli")
+
+
+def test_what_the_engine_does_with_every_option_is_documented() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", page("engine-parameters"), re.MULTILINE))
+    assert set(get_type_hints(TranscribeOptions)) <= set(told)
+    assert (told["punctuate"], told["smart_format"], told["topics"]) == ("followed", "in part", "not yet")
 
 
 @pytest.mark.parametrize("name", get_type_hints(Settings))
