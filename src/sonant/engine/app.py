@@ -28,6 +28,9 @@ SERVED = (
     models.get_project_model,
 )
 
+_GOODBYE = 5.0
+"""Seconds in which requests that were given up are answered."""
+
 Load = Callable[[Settings], Voice]
 
 
@@ -46,6 +49,7 @@ def create_app(settings: Settings, load: Load | None = None) -> Starlette:
         try:
             yield
         finally:
+            await parts.say_goodbye(_GOODBYE)
             await parts.callbacks.drain(settings.drain_seconds)
             await parts.workers.close()
 

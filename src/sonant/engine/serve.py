@@ -9,11 +9,13 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sonant.engine.logs import log_to_stderr
@@ -21,7 +23,9 @@ from sonant.engine.settings import Settings, SettingsError, read_settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
-    from uvicorn import Server
+    from uvicorn import Config, Server
+
+log = logging.getLogger("sonant.engine.serve")  # by name: run as a module, it is __main__
 
 _LAST_GASP = 1.0
 """Seconds in which an engine without an owner may end by itself."""
@@ -49,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def serve(settings: Settings, *, announce: bool = False, owned: bool = False) -> int:
-    """Run the engine until it is told to stop; the exit code, 0 if it was ready once.
+    """Run the engine until it is told to stop; the exit code.
+
+    It is 0 if the engine was stopped by SIGTERM, Ctrl-C or the end of its owner, after what was under way had
+    `drain_seconds` to finish; 1 if it cannot listen, or its models cannot be loaded.
 
     Args:
         settings: every knob.
@@ -85,24 +92,47 @@ def _run(settings: Settings, door: socket.socket, *, announce: bool, owned: bool
         access_log=False,  # it would hold queries, and with them what callers look for
         log_config=None,
         lifespan="on",
-        timeout_graceful_shutdown=round(settings.drain_seconds),
+        timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         server_header=False,
     )
-    server = uvicorn.Server(config)
+    server = _make_server(config)
     if owned:
         threading.Thread(target=_follow_owner, args=(server,), daemon=True).start()
     failure = asyncio.run(_serve(server, app, door, announce=announce))
     return _fail(failure, announce=announce) if failure else 0
 
 
+def _make_server(config: "Config") -> "Server":
+    """A server that a signal stops, and no more: uvicorn's own raises the signal again once it has stopped."""
+    import uvicorn
+
+    class _Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Generator[None]:
+            if threading.current_thread() is not threading.main_thread():  # only there are signals heard
+                yield
+                return
+            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+    return _Server(config)
+
+
 async def _serve(server: "Server", app: "Starlette", door: socket.socket, *, announce: bool) -> str:
     """Serve until the end; why it never became ready, or an empty text."""
+    url = url_of(door)
     serving = asyncio.create_task(server.serve(sockets=[door]))
     failure = await _wait_ready(server, app, serving)
     if failure:
         server.should_exit = True
-    elif announce and not serving.done():
-        _say({"url": url_of(door)})
+    elif not serving.done():
+        log.info("listening on %s", url)
+        if announce:
+            _say({"url": url})
     await serving
     return failure
 

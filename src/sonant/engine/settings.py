@@ -29,7 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: Port = 8080
     """TCP port to listen on; 0 takes a free one. `SONANT_PORT`"""
     api_keys: tuple[str, ...] = ()
-    """Keys that are let in, separated by commas, without blanks inside; none: on loopback every caller is. `SONANT_API_KEYS`"""
+    """Keys that are let in, separated by commas; none: on loopback every caller is. `SONANT_API_KEYS`"""
     model: str = "tiny.en"
     """Name in the catalogue, path of a CTranslate2 folder, or `owner/name` on the model hub. `SONANT_MODEL`"""
     workers: Count = os.cpu_count() or 1

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlencode
 
 import pytest
@@ -66,13 +66,11 @@ class Engine:
 
 
 @contextmanager
-def start_engine(*arguments: str, **settings: str) -> Iterator[Engine]:
+def start_engine(*arguments: str, log: int | IO[bytes] = subprocess.DEVNULL, **settings: str) -> Iterator[Engine]:
     """An engine on a free port, owned by this process."""
     command = [sys.executable, "-m", "sonant.engine.serve", "--port", "0", "--announce", "--owned", *arguments]
     environment = {**os.environ, **{f"SONANT_{name.upper()}": value for name, value in settings.items()}}
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-    )
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment)
     assert process.stdin
     assert process.stdout
     try:

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from e2e.engine.conftest import Engine, start_engine
-from e2e.engine.sounds import noise, wav
+from e2e.engine.sounds import hum, noise, wav
 from sonant.contract.codec import decode_reply
+from sonant.contract.faults import UNAVAILABLE, decode_fault
 from sonant.contract.models import ModelList
 from sonant.engine.models.catalog import VOICE
 from sonant.engine.models.loading import find_weights
@@ -81,6 +82,50 @@ def test_terminating_finishes_what_is_under_way() -> None:
             time.sleep(0.01)
         engine.process.terminate()
         assert answer.result(30).status == 200
+
+
+def test_what_takes_longer_than_it_waits_is_told_so(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as file, ThreadPoolExecutor() as pool:
+        with start_engine(log=file, drain_seconds="1", workers="1") as engine:
+            answer = pool.submit(engine.listen, wav(hum(1200, 300)))
+            while not engine.ask("GET", "/v1/status").json["active_batch_requests"] and not answer.done():
+                time.sleep(0.01)
+            upload = http.client.HTTPConnection(engine.place, timeout=30)
+            upload.putrequest("POST", "/v1/listen")
+            upload.putheader("content-length", "1000")
+            upload.endheaders(b"begun")
+            time.sleep(0.1)
+            engine.process.terminate()
+            refused, unfinished = answer.result(30), upload.getresponse()
+            assert engine.process.wait(10) == 0
+    assert (refused.status, unfinished.status) == (503, 503)
+    assert refused.json["request_id"] == refused.headers["dg-request-id"]
+    bodies = [refused.json, json.loads(unfinished.read())]
+    assert all(decode_fault(json.dumps(body).encode()).err_msg == UNAVAILABLE.message for body in bodies)
+    upload.close()
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_where_it_listens_and_ends_well_when_told_to(number: int) -> None:
+    command = [sys.executable, "-m", "sonant.engine.serve", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        line = ""
+        while "listening" not in line:
+            line = process.stderr.readline()
+            assert line, "it ended"
+        place = line.rpartition("http://")[2].strip()
+        connection = http.client.HTTPConnection(place, timeout=10)
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().status == 200
+        connection.close()
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(10) == 0
+    assert "Traceback" not in rest
+    assert "uvicorn" not in rest
 
 
 def test_more_than_it_takes_on_is_refused_at_once(spacewalk: bytes) -> None:

@@ -1,7 +1,7 @@
 """What the handlers work with; made by `app.py`."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
@@ -30,6 +30,8 @@ class Parts:
     admission: Admission
     callbacks: Callbacks
     loading: asyncio.Future[Voice]
+    answering: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
+    """Requests under way."""
 
     async def voice(self) -> Voice:
         """The models, waited for while they load.
@@ -43,6 +45,11 @@ class Parts:
             raise
         except Exception as error:  # whatever kept the model from loading was logged when it happened
             raise Refusal(UNAVAILABLE) from error
+
+    async def say_goodbye(self, seconds: float) -> None:
+        """Let requests that were cancelled at shutdown be answered."""
+        if cancelled := {task for task in self.answering if task.cancelling()}:
+            await asyncio.wait(cancelled, timeout=seconds)
 
     @property
     def is_ready(self) -> bool:

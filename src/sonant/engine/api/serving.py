@@ -1,5 +1,6 @@
 """From HTTP to a handler and back: the contract's operations become routes."""
 
+import asyncio
 import logging
 import os
 import time
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from sonant.contract import query
 from sonant.contract.codec import encode
-from sonant.contract.faults import BAD_QUERY, INTERNAL, UNKNOWN_QUERY, encode_fault
+from sonant.contract.faults import BAD_QUERY, INTERNAL, UNAVAILABLE, UNKNOWN_QUERY, encode_fault
 from sonant.contract.table import OPERATIONS
 from sonant.contract.wire import Operation, Reply
 from sonant.engine.api.access import admit
@@ -93,10 +94,14 @@ def make_routes(served: Iterable[Served]) -> list[Route]:
 
 def _make_endpoint(operation: Operation[Any, Any], served: Served) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        _note_task(request.app.state.parts)
         try:
             reply = await served.handler(_read_call(request, operation))
         except Refusal as refusal:
             return refuse(refusal, request)
+        except asyncio.CancelledError:  # the server stops, and this took longer than it waits
+            log.warning("request given up at shutdown", extra={"request_id": request_id_of(request)})
+            return refuse(Refusal(UNAVAILABLE), request)
         except ClientDisconnect:
             return Response(status_code=CLIENT_GONE)
         except Exception:
@@ -105,6 +110,13 @@ def _make_endpoint(operation: Operation[Any, Any], served: Served) -> Callable[[
         return Response(encode(reply), media_type="application/json")
 
     return endpoint
+
+
+def _note_task(parts: Parts) -> None:
+    """Have shutdown know of this request until its answer is sent."""
+    if task := asyncio.current_task():
+        parts.answering.add(task)
+        task.add_done_callback(parts.answering.discard)
 
 
 def _read_call(request: Request, operation: Operation[Any, Any]) -> Call[Any]:
