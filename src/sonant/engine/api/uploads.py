@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from time import monotonic
 
 import msgspec
 from starlette.requests import Request
@@ -14,6 +15,9 @@ from sonant.engine.settings import Settings
 
 _LARGEST_JSON = 100_000
 _PIECE = 1 << 20
+_SLOWEST = 4_000
+"""Bytes a second of an upload, on the average, once it has lasted `upload_seconds`: less than telephone speech takes.
+Who sends a byte now and then would otherwise keep a place from others for days."""
 
 
 async def receive(request: Request, settings: Settings) -> Media | UrlSource:
@@ -41,9 +45,10 @@ async def receive(request: Request, settings: Settings) -> Media | UrlSource:
 async def _fill(media: Media, request: Request, patience: float) -> None:
     """Take the body in, off the event loop, as hashing and writing a large one take their time."""
     chunks = request.stream()
-    held = bytearray()
-    while (chunk := await _next(chunks, patience)) is not None:
+    held, size, began = bytearray(), 0, monotonic()
+    while (chunk := await _next(chunks, min(patience, patience + size / _SLOWEST - (monotonic() - began)))) is not None:
         held += chunk
+        size += len(chunk)
         if len(held) >= _PIECE:
             await asyncio.to_thread(media.write, held)
             held = bytearray()

@@ -304,6 +304,43 @@ async def test_slow_uploads_are_given_up() -> None:
     assert got[0]["status"] == 408
 
 
+async def test_a_request_that_is_cut_off_at_shutdown_is_told_so() -> None:
+    async with engine(WORDS) as door:
+        door.recognizer.go.clear()
+        task = asyncio.create_task(listen(door))
+        while not (await door.ask("GET", "/v1/status")).json["active_batch_requests"]:
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await door.app.state.parts.say_goodbye(5)
+        assert task.done()
+        door.recognizer.go.set()
+    answer = task.result()
+    assert (answer.status, answer.json["request_id"]) == (503, answer.headers["dg-request-id"])
+
+
+@pytest.mark.parametrize(("size", "status"), [(1, 408), (2000, 200)])
+async def test_uploads_that_trickle_are_given_up(size: int, status: int) -> None:
+    """A pause never lasts as long as it may, but all together do."""
+    pieces = [SPEECH[at : at + size] for at in range(0, 20 * size, size)]
+
+    async def receive() -> Any:
+        await asyncio.sleep(0.01)
+        if pieces:
+            return {"type": "http.request", "body": pieces.pop(0), "more_body": bool(pieces)}
+        return await asyncio.Event().wait()
+
+    async with engine(WORDS, upload_seconds=0.1) as door:
+        got: list[Any] = []
+
+        async def send(message: Any) -> None:
+            got.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/listen", "query_string": b"", "headers": []}
+        await door.app({**scope, "root_path": ""}, receive, send)
+        assert door.app.state.parts.admission.inside == 0
+    assert got[0]["status"] == status
+
+
 def test_fault_bodies_are_the_catalogues() -> None:
     from sonant.contract.faults import TOO_SLOW
 
