@@ -69,7 +69,7 @@ def _weights() -> Finding:
     try:
         settings = read_settings()
         for weights in (VOICE, find_entry(settings.model).weights):
-            find_weights(weights, settings.cache)
+            find_weights(weights, settings.cache, fresh=True)
     except (LoadError, SettingsError) as error:
         return Finding(f"weights: {error}.", ok=False)
     return Finding(f"weights: {settings.model} is here, and what it should be")

@@ -19,6 +19,7 @@ from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.errors import EngineError
 from sonant.contract.listen import TranscribeOptions, Word
 from sonant.contract.query import check
+from sonant.engine.models import loading
 
 Service = Callable[[HttpRequest], HttpResponse]
 
@@ -315,6 +316,25 @@ def test_doctor_passes_on_what_the_engine_says(
     monkeypatch.setattr(DeepgramClient, "local", fail)
     assert run(["doctor"]) == 1
     assert "no memory Buy some." in capsys.readouterr().err
+
+
+def test_doctor_reads_the_weights_anew(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[bool] = []
+
+    def find(weights: object, cache: Path, *, fresh: bool = False) -> Path:
+        asked.append(fresh)
+        return cache
+
+    def fail() -> DeepgramClient:
+        raise EngineError("not here")
+
+    monkeypatch.setattr(loading, "find_weights", find)
+    monkeypatch.setattr(doctor, "_installed", lambda name: True)
+    monkeypatch.setattr(doctor, "requirements", lambda extra: [])
+    monkeypatch.setattr(DeepgramClient, "local", fail)
+    run(["doctor"])
+    assert "what it should be" in capsys.readouterr().err
+    assert asked == [True, True]
 
 
 def test_without_its_extra_the_command_says_what_to_install(
