@@ -275,18 +275,17 @@ def parameters_page() -> Iterator[str]:
     rows = ((f"`{name}`", *_treatment(name, hint)) for name, hint in _hints(TranscribeOptions))
     yield table("parameter", "the engine", "but", rows=rows)
     yield "## Models"
-    served = ", ".join(f"`{name}`" for name in NAMES if _plan({"model": name}) is not None)
+    served = ", ".join(f"`{name}`" for name in NAMES if not isinstance(_plan({"model": name}), Exception))
     yield (
-        f"The API's own names ({served} and the like) are served by the model that is installed, so that programs need no "
-        "change. `metadata.model_info` of the answer says which model it was, and a warning of type `substituted_model` "
-        "that it is not the one named."
+        f"The API's own names ({served} and the like) are served by the model that is installed, so that programs need "
+        "no change. `metadata.model_info` of the answer says which model it was, and a warning of type "
+        "`substituted_model` that it is not the one named."
     )
     yield "## Warnings\n\nThe answer has them in `metadata.warnings`, each with `parameter`, `type` and `message`."
     source = inspect.getsource(plan)
-    yield table(
-        "type", "meaning", rows=((f"`{kind}`", text) for kind, text in WARNINGS.items() if f'"{kind}"' in source)
-    )
-    yield "## Refusals\n\nA value that [the options](options.md) do not allow is refused with 400. So is, with this model:"
+    found = ((f"`{kind}`", text) for kind, text in WARNINGS.items() if f'"{kind}"' in source)
+    yield table("type", "meaning", rows=found)
+    yield "## Refusals\n\nA value that [the options](options.md) do not allow is refused with 400. Here also:"
     yield table("asked", "status", "message", rows=_refused())
 
 
@@ -295,22 +294,22 @@ def _hints(spec: type) -> Iterator[tuple[str, Any]]:
 
 
 def _plan(options: Any) -> Any:
-    """The engine's plan for options, or None if it refuses them."""
+    """The engine's plan for options, or its refusal."""
     from sonant.engine.listen.plan import make_plan
     from sonant.engine.models.catalog import TINY_EN, Catalog
     from sonant.engine.refusals import Refusal
 
     try:
         return make_plan(options, (), Catalog(TINY_EN, frozenset({"en"})))
-    except Refusal:
-        return None
+    except Refusal as refusal:
+        return refusal
 
 
 def _treatment(name: str, hint: Any) -> tuple[str, str]:
     """What becomes of a parameter, and what is to be said about it."""
     plan = _plan(SAMPLES.get(name) or {name: _sample(hint)})
-    if plan is None:
-        return "refused", ""
+    if isinstance(plan, Exception):
+        return "refused", str(plan)
     said = next((warning for warning in plan.warnings if warning.parameter == name), None)
     if said is None:
         return "followed", ""
@@ -329,16 +328,11 @@ def _sample(hint: Any) -> Any:
 
 
 def _refused() -> Iterator[tuple[str, ...]]:
-    from sonant.engine.listen.plan import make_plan
-    from sonant.engine.models.catalog import TINY_EN, Catalog
-    from sonant.engine.refusals import Refusal
-
     for asked in REFUSALS:
-        try:
-            make_plan(asked, (), Catalog(TINY_EN, frozenset({"en"})))  # type: ignore[arg-type]
-        except Refusal as refusal:
+        refusal = _plan(asked)
+        if isinstance(refusal, Exception):
             query = "&".join(f"{name}={str(value).lower()}" for name, value in asked.items())
-            yield f"`{query}`", str(refusal.fault.status), str(refusal)
+            yield f"`{query}`", str(vars(refusal)["fault"].status), str(refusal)
 
 
 def captions_page() -> Iterator[str]:
