@@ -16,8 +16,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from e2e.engine.sounds import samples_of, wav
+
 ROOT = Path(__file__).parents[3]
 SHARED = ROOT / ".." / "shared"
+DATA = ROOT / "tests" / "data"
 
 
 @dataclass
@@ -91,10 +94,8 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def spacewalk() -> bytes:
-    path = SHARED / "audio" / "spacewalk.wav"
-    if not path.exists():
-        pytest.skip("the recording lies outside the repository, in ../shared/audio")
-    return path.read_bytes()
+    """The recording of `spacewalk.json` as a WAV file, at 16 kHz."""
+    return wav(samples_of((ROOT / "examples" / "audio" / "spacewalk.flac").read_bytes()))
 
 
 Answerer = Callable[[str, str, dict[str, str], bytes], tuple[int, dict[str, str], bytes]]

@@ -24,6 +24,13 @@ def wav(sound: Sound, rate: int = RATE) -> bytes:
     return file.getvalue()
 
 
+def samples_of(media: bytes) -> Sound:
+    """The first channel of a recording of 16-bit samples."""
+    with av.open(io.BytesIO(media)) as container:
+        frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+    return np.concatenate(frames).astype(np.float32) / 32768
+
+
 def noise(seconds: float, level: float = 0.1) -> Sound:
     return (np.random.default_rng(1).standard_normal(int(seconds * RATE)) * level).astype(np.float32)
 

