@@ -275,7 +275,8 @@ def _not_json(response: HttpResponse, error: Exception) -> DecodeError:
 def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiError:
     """The error in an unsuccessful response."""
     body = faults.decode_fault(response.body)
-    title = f"{response.status} {body.err_code}".strip()
+    code = "" if body.err_msg.startswith(body.err_code) else body.err_code
+    title = f"{response.status} {code}".strip()
     message = f"{title}: {body.err_msg}" if body.err_msg else title
     error = api_error_type(response.status)(
         f"{message} {body.details}".strip(),

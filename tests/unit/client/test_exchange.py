@@ -111,6 +111,14 @@ def test_what_stays_is_not_tried_again(status: int, kind: type[ApiError]) -> Non
     assert caught.value.status == status
 
 
+def test_an_error_does_not_say_its_code_twice() -> None:
+    body = b'{"err_code":"Bad Request","err_msg":"Bad Request: no such thing"}'
+    with pytest.raises(BadRequest, match="^400: Bad Request: no such thing$"):
+        Run(answer(400, body))
+    with pytest.raises(ServerFault, match="^503 "):
+        Run(answer(503), max_retries=0)
+
+
 def test_an_error_carries_all_that_helps() -> None:
     body = b'{"err_code":"INVALID_AUTH","err_msg":"Invalid credentials.","request_id":"r-7"}'
     with pytest.raises(Unauthorized) as caught:
