@@ -18,7 +18,7 @@ from sonant.client.errors import BadOptionValue, SonantError, UnknownOption
 
 HELP = """Speech on the command line: an independent project that speaks the Deepgram API.
 
-Exit codes: 0 done, 1 failed, 2 mistyped, 130 interrupted (Ctrl-C), 143 ended by SIGTERM; the last two for `serve` too.
+Exit codes: 0 done, 1 failed, 2 mistyped, 130 interrupted (Ctrl-C). `serve` ends with 0 when told to stop.
 """
 
 app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_interrupt=False)
