@@ -18,7 +18,10 @@ Source = str | os.PathLike[str] | Chunk | BinaryIO | Iterable[Chunk] | AsyncIter
 Progress = Callable[[int, int | None], object]
 """Called with the bytes sent so far, and their total if known."""
 
-CHUNK_SIZE = 1 << 18
+READ_SIZE = 1 << 21
+"""Bytes read from a file at a time."""
+
+CHUNK_SIZE = 1 << 19
 """Bytes handed to the network at a time: progress is seen, and limits are kept, in such steps."""
 
 
@@ -195,7 +198,7 @@ class AsyncUpload(Upload):
 def _read(file: BinaryIO, length: int | None) -> Iterator[bytes]:
     """At most `length` bytes, so that a growing file keeps the promise of its Content-Length."""
     left = length
-    while chunk := file.read(CHUNK_SIZE if left is None else min(CHUNK_SIZE, left)):
+    while chunk := file.read(READ_SIZE if left is None else min(READ_SIZE, left)):
         yield chunk
         if left is not None:
             left -= len(chunk)

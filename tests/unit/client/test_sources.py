@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sonant.client.errors import SourceError
-from sonant.client.sources import CHUNK_SIZE, AsyncUpload, Upload, open_source
+from sonant.client.sources import CHUNK_SIZE, READ_SIZE, AsyncUpload, Upload, open_source
 
 
 def content(upload: Upload) -> bytes:
@@ -16,7 +16,7 @@ def content(upload: Upload) -> bytes:
 @pytest.fixture
 def recording(tmp_path: Path) -> Path:
     path = tmp_path / "talk.wav"
-    path.write_bytes(os.urandom(CHUNK_SIZE + 17))
+    path.write_bytes(os.urandom(READ_SIZE + 17))
     return path
 
 
@@ -113,7 +113,7 @@ def test_a_file_that_shrinks_while_it_is_sent_says_so(recording: Path) -> None:
     upload = open_source(recording)
     pieces = upload.chunks()
     next(pieces)
-    os.truncate(recording, CHUNK_SIZE + 1)
+    os.truncate(recording, READ_SIZE + 1)
     with pytest.raises(SourceError, match="shorter by"):
         list(pieces)
 

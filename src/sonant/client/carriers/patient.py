@@ -17,7 +17,7 @@ from pyreqwest.exceptions import PyreqwestError
 from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.carriers.reqwest import build, configure, headers_of, settle_at_exit, translate
 from sonant.client.config import Scope
-from sonant.client.sources import CHUNK_SIZE, AsyncUpload, Chunk, Upload
+from sonant.client.sources import CHUNK_SIZE, READ_SIZE, AsyncUpload, Chunk, Upload
 
 T = TypeVar("T")
 
@@ -101,36 +101,39 @@ class _Watch:
 async def _feed(upload: Upload, watch: _Watch) -> AsyncIterator[Any]:
     """The pieces, noted as they are handed over: the library does not ask again after the last one."""
     watch.enter("upload")
-    pieces = _pieces(upload)
-    while (chunk := await watch.unlimited(anext(pieces, None))) is not None:
+    async for chunk in _pieces(upload, watch):
         watch.sending(len(chunk))
         yield chunk
     watch.enter("waiting")
 
 
-async def _pieces(upload: Upload) -> AsyncIterator[Chunk]:
+async def _pieces(upload: Upload, watch: _Watch) -> AsyncIterator[Chunk]:
+    """The pieces; no limit runs while the caller's own source is asked for more."""
     if isinstance(upload, AsyncUpload):
-        async for chunk in upload.achunks():
+        pieces = upload.achunks()
+        while (chunk := await watch.unlimited(anext(pieces, None))) is not None:
             yield chunk
     elif upload.local:
         for chunk in upload.chunks():
             yield chunk
     else:
-        pieces = upload.chunks()
-        while batch := await asyncio.to_thread(_take, pieces):
-            yield batch[0] if len(batch) == 1 else b"".join(batch)
+        source = upload.chunks()
+        while batch := await watch.unlimited(asyncio.to_thread(_take, source)):
+            view = memoryview(batch)
+            for start in range(0, len(view), CHUNK_SIZE):
+                yield view[start : start + CHUNK_SIZE]
 
 
-def _take(pieces: Iterator[Chunk]) -> list[Chunk]:
-    """The next pieces of a source that may block, enough to be worth a change of thread."""
+def _take(pieces: Iterator[Chunk]) -> bytes:
+    """What a source that may block gives next, enough to be worth a change of thread; empty at its end."""
     batch: list[Chunk] = []
     size, over = 0, monotonic() + COLLECT
     for piece in pieces:
         batch.append(piece)
         size += len(piece)
-        if size >= CHUNK_SIZE or monotonic() > over:
+        if size >= READ_SIZE or (size and monotonic() > over):
             break
-    return batch
+    return b"".join(batch)
 
 
 async def _download(reader: Any, watch: _Watch) -> bytes:
