@@ -20,7 +20,7 @@ from sonant.client.errors import (
 )
 from sonant.client.sources import Progress, Upload
 from sonant.contract import codec, faults, query
-from sonant.contract.wire import Operation, Reply, attach, fill_path
+from sonant.contract.wire import Operation, Reply, attach, fill_path, find_request_id
 from sonant.version import __version__
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Trace:
         if self.progress:
             self.progress(self.sent, self.size)
 
-    def timed_out(self, limit: str = "") -> TimedOut:
+    def timed_out(self) -> TimedOut:
         """The error for a limit that passed in the present phase."""
         self.enter(self.phase)
         where = self.phase
@@ -77,7 +77,7 @@ class Trace:
             where = f"upload at {self.sent} of {self.size or 'unknown'} bytes"
         spent = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in self.elapsed.items())
         return TimedOut(
-            f"Timed out during {where}{limit} ({spent}).",
+            f"Timed out during {where} ({spent}).",
             hint=_TIMEOUT_HINTS.get(self.phase, ""),
             phase=self.phase,
             elapsed=dict(self.elapsed),
@@ -230,23 +230,14 @@ def _query(options: Mapping[str, Any], spec: type, extra: Mapping[str, Any] | No
     if extra is not None and not hasattr(extra, "items"):
         raise BadOptionValue(f"extra_query takes a mapping, not {type(extra).__name__}.")
     try:
-        return query.encode_pairs(query.pairs_of(query.check(options, spec)) + query.pairs_of(extra or {}))
+        checked = query.check(options, spec, beside=(*_EXTRAS, "progress"))
+        return query.encode_pairs(query.pairs_of(checked) + query.pairs_of(extra or {}))
     except query.BadOption as error:
-        if error.unknown:
-            raise UnknownOption(f"{error.name}: {_advise(error.name, spec)}") from None
-        raise BadOptionValue(f"{error.name}: {error.detail}.") from None
+        kind = UnknownOption if error.unknown else BadOptionValue
+        stop = "" if error.detail.endswith("?") else "."
+        raise kind(f"{error.name}: {error.detail}{stop}") from None
     except UnicodeEncodeError:
         raise BadOptionValue("An option holds half of a surrogate pair, which is no text.") from None
-
-
-def _advise(name: str, spec: type) -> str:
-    """What may have been meant: an option, or what every method takes beside them."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, [*query.options_of(spec), *_EXTRAS, "progress"], n=1)
-    if near and near[0] != name:
-        return f"no such option; did you mean `{near[0]}`?"
-    return "no such option here; `extra_query=` carries what the contract does not know yet."
 
 
 def _put(headers: dict[str, str], given: Mapping[str, str]) -> None:
@@ -257,16 +248,12 @@ def _put(headers: dict[str, str], given: Mapping[str, str]) -> None:
         headers[name] = value
 
 
-def _request_id(headers: Mapping[str, str], body: str = "") -> str | None:
-    return headers.get("dg-request-id") or headers.get("x-dg-request-id") or body or None
-
-
 def _not_json(response: HttpResponse, error: Exception) -> DecodeError:
     return DecodeError(
         f"The answer ({response.status}, {len(response.body)} bytes) is not the JSON expected: {error}.",
         hint="Check that base_url is the API itself, not a page or proxy in front of it.",
         status=response.status,
-        request_id=_request_id(response.headers),
+        request_id=find_request_id(response.headers),
         headers=response.headers,
         body=response.body,
     )
@@ -283,7 +270,7 @@ def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiErro
         hint=faults.find_hint(response.status, body) or _redirect_hint(response),
         status=response.status,
         code=body.err_code,
-        request_id=_request_id(response.headers, body.request_id),
+        request_id=find_request_id(response.headers) or body.request_id or None,
         headers=response.headers,
         body=response.body,
     )

@@ -129,7 +129,6 @@ class Config:
         if region is not None and region not in _REGIONS:
             raise ConfigError(f"No region {region!r}; there are {', '.join(_REGIONS)}.")
         self._region = region
-        self._proxy_mode = proxy_mode
         base_url = own.get("url") or (None if region else environment.get("DEEPGRAM_BASE_URL"))
         self._own = _check_layer({**own, **({"url": base_url} if base_url else {})}, "the client", proxy_mode)
         self._scopes = {name: _check_scope(scope, name, proxy_mode) for name, scope in scopes.items() if scope}

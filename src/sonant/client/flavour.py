@@ -47,9 +47,6 @@ class Namespace(Generic[F]):
         return f"<{type(self).__name__} of {self._runner!r}>"
 
 
-N = TypeVar("N", bound=Namespace[Any])
-
-
 class operation(Generic[P, R]):  # noqa: N801 - used as a decorator
     """Makes a method that builds a `Call` into one that carries it out."""
 

@@ -58,8 +58,13 @@ def _members(hint: Any) -> Iterable[Any]:
         yield hint
 
 
-def check(options: Mapping[str, Any], spec: type) -> dict[str, Any]:
+def check(options: Mapping[str, Any], spec: type, beside: Iterable[str] = ()) -> dict[str, Any]:
     """Options in canonical form: None left out, single values of repeatable options in a list.
+
+    Args:
+        options: by name.
+        spec: their TypedDict.
+        beside: names that are no options but may have been meant, for the advice on a misspelt one.
 
     Raises:
         BadOption: a name that the spec lacks (with the nearest real one), or a value that it does not allow.
@@ -68,7 +73,7 @@ def check(options: Mapping[str, Any], spec: type) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for name, value in options.items():
         if name not in known:
-            raise BadOption(name, _did_you_mean(name, known), unknown=True)
+            raise BadOption(name, _did_you_mean(name, [*known, *beside]), unknown=True)
         if value is not None:
             checked[name] = _check_value(name, value, known[name])
     return checked
@@ -98,9 +103,9 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, n=1)
-    if near:
+    if near and near[0] != name:
         return f"no such option; did you mean `{near[0]}`?"
-    return "no such option; `extra_query=` carries what the contract does not know yet"
+    return "no such option here; `extra_query=` carries what the contract does not know yet"
 
 
 def _expected(error: str, option: Option, value: Any) -> str:

@@ -51,10 +51,7 @@ class Reply(Part, frozen=True, dict=True):
     @property
     def request_id(self) -> str | None:
         """The id to give to whoever runs the service."""
-        for name in ("dg-request-id", "x-dg-request-id"):
-            if name in self.headers:
-                return self.headers[name]
-        return None
+        return find_request_id(self.headers)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and pickles keep what came with the fields."""
@@ -105,6 +102,11 @@ class Socket(Struct, Generic[Q], frozen=True):
 def attach(reply: Reply, **facts: Any) -> None:
     """Note beside a reply's fields what arrived with it (`raw`, `oddities`, `headers`)."""
     vars(reply).update(facts)
+
+
+def find_request_id(headers: Mapping[str, str]) -> str | None:
+    """The id of a request in the headers of its answer, names in lower case."""
+    return headers.get("dg-request-id") or headers.get("x-dg-request-id") or None
 
 
 def fill_path(path: str, ids: Mapping[str, str]) -> str:
