@@ -109,6 +109,18 @@ class _Client:
         client._setup(credential, options, engine)  # noqa: SLF001 - its own kind
         return client
 
+    @classmethod
+    def _make_local(cls, options: Mapping[str, Any]) -> Self:
+        """A client of this process's engine, which need not run yet."""
+        from sonant.embedded import acquire
+
+        engine = acquire()
+        try:
+            return cls._make(Credential("Token", engine.read_key), options, engine)
+        except BaseException:
+            engine.release()
+            raise
+
     def __repr__(self) -> str:
         config: Config | None = vars(self).get("_config")
         url = hide_password(config.resolve("listen", "http").url) if config else "in the making"
@@ -230,21 +242,17 @@ class DeepgramClient(_Client):
         Raises:
             EngineError: the engine is not installed, or did not start.
         """
-        from sonant.embedded import acquire
-
-        engine = acquire()
-        client = cls._make(Credential("Token", engine.read_key), options, engine)
+        client = cls._make_local(options)
         try:
-            engine.start()
+            client._start()  # noqa: SLF001 - its own kind
         except BaseException:
-            engine.release()
+            client.close()
             raise
         return client
 
     def run(self, call: Call[R], namespace: Namespace) -> R:
         """Carry out a call; the namespaces' methods do it for you."""
-        if self._engine is not None:
-            self._engine.start()
+        self._start()
         driver: SyncDriver = self._connections()
         return driver.drive(self._exchange(call, namespace))
 
@@ -265,11 +273,14 @@ class DeepgramClient(_Client):
         from sonant.client.carriers.sockets import open_socket, socket_url
         from sonant.client.carriers.sync import read_secret
 
-        if self._engine is not None:
-            self._engine.start()
+        self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(read_secret(self._credential))
         return open_socket(scope, socket_url(scope, path, query), authorization)
+
+    def _start(self) -> None:
+        if self._engine is not None:
+            self._engine.start()
 
     def _make_driver(self) -> SyncDriver:
         from sonant.client.carriers.sync import SyncDriver
@@ -324,10 +335,7 @@ class AsyncDeepgramClient(_Client):
         Raises:
             EngineError: then, if the engine is not installed or does not start.
         """
-        from sonant.embedded import acquire
-
-        engine = acquire()
-        return cls._make(Credential("Token", engine.read_key), options, engine)
+        return cls._make_local(options)
 
     async def run(self, call: Call[R], namespace: Namespace) -> R:
         """Carry out a call; the namespaces' methods do it for you."""

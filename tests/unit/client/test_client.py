@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import sonant
-from sonant import AsyncDeepgramClient, ConfigError, DeepgramClient, DeepgramVersionError, create_client
+from sonant import AsyncDeepgramClient, ConfigError, DeepgramClient, DeepgramVersionError, create_client, embedded
 from sonant.client.credentials import Credential, find_credential
 
 
@@ -113,6 +113,15 @@ def test_a_url_is_shown_without_its_password() -> None:
 
 def test_a_client_in_the_making_can_be_shown() -> None:
     assert repr(DeepgramClient.__new__(DeepgramClient)) == "<DeepgramClient in the making>"
+
+
+@pytest.mark.parametrize("kind", [DeepgramClient, AsyncDeepgramClient])
+def test_a_local_client_that_cannot_be_made_leaves_the_engine(kind: Any) -> None:
+    users = embedded._shared._users if embedded._shared else 0
+    with pytest.raises(ConfigError, match="base_uri"):
+        kind.local(base_uri="http://x")
+    assert embedded._shared is not None
+    assert embedded._shared._users == users
 
 
 def test_made_as_in_the_javascript_sdk() -> None:
