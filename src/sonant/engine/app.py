@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,10 +12,18 @@ from starlette.middleware import Middleware
 from sonant.engine.api import health, listen, models
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import RequestIds, refuse_route
-from sonant.engine.api.parts import Parts, Voice
+from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
 from sonant.engine.api.serving import make_routes
 from sonant.engine.callbacks import Callbacks
-from sonant.engine.models.catalog import Catalog, find_entry, load_speech
+from sonant.engine.models.catalog import (
+    Catalog,
+    Entry,
+    find_entry,
+    find_installed,
+    load_recognizer,
+    load_voice_activity,
+)
+from sonant.engine.models.ports import Recognizer, Speech
 from sonant.engine.models.workers import Workers
 from sonant.engine.settings import Settings
 
@@ -64,14 +73,26 @@ def create_app(settings: Settings, load: Load | None = None) -> Starlette:
 
 
 def load_voice(settings: Settings) -> Voice:
-    """The models that the settings name.
+    """The models that the settings name: the default one loaded, the others at hand.
 
     Raises:
-        LoadError: weights are absent or damaged.
+        LoadError: weights are absent or damaged, or an alias leads nowhere.
     """
+
+    def load(entry: Entry) -> Recognizer:
+        return load_recognizer(entry, workers=settings.workers, cache=settings.cache)
+
     entry = find_entry(settings.model)
-    speech = load_speech(entry, workers=settings.workers, cache=settings.cache)
-    return Voice(speech, Catalog(entry, speech.recognizer.capabilities.languages))
+    recognizer = load(entry)
+    others = [find_entry(name) for name in settings.models] or find_installed()
+    known = [_with_languages(other, load) for other in others if other != entry]
+    catalog = Catalog([replace(entry, languages=recognizer.capabilities.languages), *known], settings.aliases)
+    return Voice(Speech(recognizer, load_voice_activity(settings.cache)), catalog, load)
+
+
+def _with_languages(entry: Entry, load: LoadRecognizer) -> Entry:
+    """An entry whose languages are known; only the weights themselves tell those of a stranger."""
+    return entry if entry.languages else replace(entry, languages=load(entry).capabilities.languages)
 
 
 def _make_parts(settings: Settings, load: Load) -> Parts:

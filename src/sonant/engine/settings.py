@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 PREFIX = "SONANT_"
 
@@ -32,6 +32,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Keys that are let in, separated by commas; none: on loopback every caller is. `SONANT_API_KEYS`"""
     model: str = "tiny.en"
     """Name in the catalogue, path of a CTranslate2 folder, or `owner/name` on the model hub. `SONANT_MODEL`"""
+    models: tuple[str, ...] = ()
+    """Further models, separated by commas, loaded when first asked for; none: those of `sonant[multilingual]`, where it
+    is installed. `SONANT_MODELS`"""
+    aliases: dict[str, str] = field(default_factory=lambda: {})
+    """Which model answers to which names, as JSON: `{"nova-3*": "base", "whisper-large": "owner/name"}`; an empty name
+    closes them. Other names of the API are answered by the first model that knows the language. `SONANT_ALIASES`"""
     workers: Count = os.cpu_count() or 1
     """Recognitions that run at once, one processor core each. `SONANT_WORKERS`"""
     cache: Path = Path("~/.cache/sonant")
@@ -83,8 +89,9 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
         if environment.get(PREFIX + name.upper())
     }
     texts.update({name: value for name, value in given.items() if value is not None})
-    if isinstance(texts.get("api_keys"), str):
-        texts["api_keys"] = [key for part in texts["api_keys"].split(",") if (key := part.strip())]
+    for name in ("api_keys", "models"):
+        if isinstance(texts.get(name), str):
+            texts[name] = [item for part in texts[name].split(",") if (item := part.strip())]
     settings = _convert(texts)
     _check_keys(settings.api_keys)
     _check_door(settings)
@@ -98,12 +105,22 @@ def _convert(texts: dict[str, Any]) -> Settings:
         if kind is None:
             raise SettingsError(f"{name}: no such setting")
         try:
-            fit = Path(value) if kind is Path else msgspec.convert(value, kind, strict=False)
+            fit = Path(value) if kind is Path else msgspec.convert(_read_mapping(value, kind), kind, strict=False)
         except msgspec.ValidationError as error:
             shown = "" if name == "api_keys" else f" ({value!r})"
             raise SettingsError(f"{PREFIX}{name.upper()}: {error}{shown}") from None
         settings = msgspec.structs.replace(settings, **{name: fit})
     return msgspec.structs.replace(settings, cache=settings.cache.expanduser())
+
+
+def _read_mapping(value: Any, kind: Any) -> Any:
+    """A mapping is written as JSON, the rest as it is."""
+    if get_origin(kind) is not dict or not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError as error:
+        raise msgspec.ValidationError(f"Expected a JSON object: {error}") from None
 
 
 def _check_keys(keys: Sequence[str]) -> None:

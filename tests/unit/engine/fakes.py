@@ -15,7 +15,7 @@ import numpy as np
 from sonant.engine.api.parts import Voice
 from sonant.engine.app import create_app
 from sonant.engine.models.catalog import TINY_EN, Catalog
-from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Speech
+from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening, Speech
 from sonant.engine.settings import Settings
 
 
@@ -29,19 +29,25 @@ class FakeRecognizer:
 
     capabilities = Capabilities(frozenset({"en"}), 28.0)
 
-    def __init__(self, words: Sequence[HeardWord] = ()) -> None:
-        self.words = list(words)
+    def __init__(self, words: Sequence[HeardWord] = (), *others: Sequence[HeardWord]) -> None:
+        self.readings = [list(words), *map(list, others)]
+        self.scores: dict[str, float] = {"en": 1.0}
+        self.asked: list[Listening] = []
         self.lengths: list[int] = []
         self.go = threading.Event()
         self.go.set()
         self.failure: Exception | None = None
 
-    def recognize(self, audio: Frames, language: str) -> Sequence[HeardWord]:
+    def detect(self, audio: Frames) -> dict[str, float]:
+        return self.scores
+
+    def recognize(self, audio: Frames, listening: Listening) -> Sequence[Sequence[HeardWord]]:
+        self.asked.append(listening)
         assert self.go.wait(5)
         self.lengths.append(len(audio))
         if self.failure:
             raise self.failure
-        return self.words
+        return self.readings
 
 
 class LoudnessVoice:
@@ -140,7 +146,7 @@ async def engine(words: Sequence[HeardWord] = (), **settings: Any) -> AsyncItera
     chosen = Settings(**{"workers": 1, "drain_seconds": 5.0, **settings})
 
     def load(_: Settings) -> Voice:
-        return Voice(Speech(recognizer, LoudnessVoice()), Catalog(TINY_EN, recognizer.capabilities.languages))
+        return Voice(Speech(recognizer, LoudnessVoice()), Catalog([TINY_EN]))
 
     app = create_app(chosen, load)
     async with app.router.lifespan_context(app):

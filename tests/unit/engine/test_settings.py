@@ -17,13 +17,15 @@ def test_every_field_is_read_from_the_environment() -> None:
         "upload_limit": "5", "upload_seconds": "6", "spool_above": "7", "fetch_limit": "8", "fetch_seconds": "9.5",
         "allow_private_urls": "true", "processing_seconds": "10", "concurrency": "11", "queue_limit": "0",
         "callback_retries": "0", "callback_delay": "0", "callback_seconds": "1", "drain_seconds": "2",
-        "log_level": "debug",
+        "log_level": "debug", "models": "base, /x", "aliases": '{"nova-3*": "base"}',
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})
     assert settings.api_keys == ("one", "two")
     assert settings.allow_private_urls is True
     assert settings.fetch_seconds == 9.5
+    assert settings.models == ("base", "/x")
+    assert settings.aliases == {"nova-3*": "base"}
     for name in Settings.__struct_fields__:
         assert getattr(settings, name) != getattr(Settings(), name), name
 
@@ -35,7 +37,14 @@ def test_what_is_given_goes_before_the_environment() -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("PORT", "many"), ("PORT", "70000"), ("WORKERS", "0"), ("LOG_LEVEL", "loud"), ("FETCH_SECONDS", "-1")],
+    [
+        ("PORT", "many"),
+        ("PORT", "70000"),
+        ("WORKERS", "0"),
+        ("LOG_LEVEL", "loud"),
+        ("FETCH_SECONDS", "-1"),
+        ("ALIASES", "base"),
+    ],
 )
 def test_a_bad_value_names_its_setting(name: str, text: str) -> None:
     with pytest.raises(SettingsError, match=f"SONANT_{name}.*{text}"):

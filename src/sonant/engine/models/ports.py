@@ -1,6 +1,6 @@
 """What the engine asks of a model. A model joins by fulfilling one of these, with no class to inherit from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +22,8 @@ class HeardWord:
     start: float
     end: float
     confidence: float
+    language: str | None = None
+    """Two-letter code, where it may change within a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,22 @@ class Capabilities:
     """Two-letter codes."""
     longest: float
     """Seconds of audio that one call takes."""
+    detects: bool = False
+    """Whether it can tell which language it hears."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How to listen to a piece of speech."""
+
+    language: str
+    """Two-letter code."""
+    prompt: str = ""
+    """Text that might have gone before: its words, and its manner, are likelier to come."""
+    suppressed: tuple[str, ...] = ()
+    """Words not to hear."""
+    alternatives: int = 1
+    """How many readings are wanted."""
 
 
 class Recognizer(Protocol):
@@ -42,8 +60,15 @@ class Recognizer(Protocol):
         """What it can do."""
         ...
 
-    def recognize(self, audio: Frames, language: str) -> Sequence[HeardWord]:
-        """The words of a piece of speech, at most `capabilities.longest` seconds, in order of time. Blocks."""
+    def recognize(self, audio: Frames, listening: Listening) -> Sequence[Sequence[HeardWord]]:
+        """Readings of a piece of speech, at most `capabilities.longest` seconds; the best first, one at least. Blocks.
+
+        A reading is its words in order of time.
+        """
+        ...
+
+    def detect(self, audio: Frames) -> Mapping[str, float]:
+        """How likely a piece of speech is in each of the languages; only where `capabilities.detects`. Blocks."""
         ...
 
 

@@ -8,8 +8,9 @@ silence; the alignment puts such words past the end of the audio, and there they
 import logging
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import accumulate, pairwise
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from tokenizers import Tokenizer
 
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.mel import mel_spectrogram
-from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord
+from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,12 @@ _TOKENS_SPARE = 10
 _CROWDED = 2.4
 """Text that compresses better than this repeats itself."""
 _NO_SPEECH, _UNLIKELY = 0.6, -1.0
+_LONGEST_PROMPT = 200
+"""Tokens; the decoder holds 448, and half of them are for what is heard."""
+_LONG_WORD, _SLOW_WORD = 0.9, 0.45
+"""Seconds: what lasts longer than the one is more than a word, and none of its words takes longer than the other."""
+_UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
+"""Languages that write no spaces between words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class Whisper:
         self._wrap: Any = native.StorageView.from_array
         self._bands: int = self._model.n_mels
         self._end = self._id("<|endoftext|>")
-        self.capabilities = Capabilities(self._languages(), LONGEST)
+        self.capabilities = Capabilities(self._languages(), LONGEST, detects=self._model.is_multilingual)
 
     def _id(self, token: str) -> int:
         number = self._tokenizer.token_to_id(token)
@@ -94,18 +101,25 @@ class Whisper:
         special = (token.content[2:-2] for token in self._tokenizer.get_added_tokens_decoder().values())
         return frozenset(name for name in special if name.isalpha() and len(name) <= 3)
 
-    def recognize(self, audio: Frames, language: str) -> Sequence[HeardWord]:
-        """The words of a piece of speech, in order of time."""
-        start = self._start(language)
+    def recognize(self, audio: Frames, listening: Listening) -> list[list[HeardWord]]:
+        """Readings of a piece of speech, the best first."""
         seconds = len(audio) / SAMPLE_RATE
-        reading = self._read(audio, start, window_for(seconds))
-        if window_for(seconds) < FULL_WINDOW and self._is_crowded(reading):
-            second = self._read(audio, start, FULL_WINDOW)
-            reading = max(reading, second, key=lambda r: (not self._is_crowded(r), r.score))
-        if not reading.tokens or (reading.no_speech > _NO_SPEECH and reading.score < _UNLIKELY):
-            return []
-        words = self._words(self._align(reading, start))
-        return trim(words, seconds)
+        readings = self._read(audio, listening, window_for(seconds))
+        if window_for(seconds) < FULL_WINDOW and self._is_crowded(readings[0]):
+            second = self._read(audio, listening, FULL_WINDOW)
+            readings = max(readings, second, key=lambda r: (not self._is_crowded(r[0]), r[0].score))
+        if _is_silence(readings[0]):
+            return [[]]
+        return [self._hear(reading, listening, seconds) for reading in readings if reading.tokens]
+
+    def detect(self, audio: Frames) -> dict[str, float]:
+        """How likely each language is."""
+        encoded = self._encode(audio[: int(LONGEST * SAMPLE_RATE)], window_for(len(audio) / SAMPLE_RATE))
+        return {token[2:-2]: probability for token, probability in self._model.detect_language(encoded)[0]}
+
+    def _hear(self, reading: _Reading, listening: Listening, seconds: float) -> list[HeardWord]:
+        tokens = self._align(reading, self._start(listening.language))
+        return trim(self._words(tokens, spaced=listening.language not in _UNSPACED), seconds)
 
     def _start(self, language: str) -> list[int]:
         start = [self._id("<|startoftranscript|>")]
@@ -113,20 +127,37 @@ class Whisper:
             start += [self._id(f"<|{language}|>"), self._id("<|transcribe|>")]
         return start
 
-    def _read(self, audio: Frames, start: list[int], window: int) -> _Reading:
-        prompt = [*start, self._id("<|notimestamps|>")]
+    def _before(self, prompt: str) -> list[int]:
+        """What is to stand before the start: as many of the prompt's first words as the decoder takes."""
+        if not prompt:
+            return []
+        tokens: list[int] = self._tokenizer.encode(f" {prompt}", add_special_tokens=False).ids
+        return [self._id("<|startofprev|>"), *tokens[:_LONGEST_PROMPT]]
+
+    def _suppressed(self, words: Sequence[str]) -> list[int]:
+        """Tokens not to be decoded: the usual ones, and words that are a token of their own."""
+        spellings = [f" {form}" for word in words for form in (word, word.lower(), word.capitalize())]
+        encoded = [self._tokenizer.encode(text, add_special_tokens=False).ids for text in spellings]
+        return [-1, *{ids[0] for ids in encoded if len(ids) == 1}]
+
+    def _read(self, audio: Frames, listening: Listening, window: int) -> list[_Reading]:
+        start = [*self._before(listening.prompt), *self._start(listening.language), self._id("<|notimestamps|>")]
         budget = int(_TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE) + _TOKENS_SPARE
         encoded = self._encode(audio, window)
         result = self._model.generate(
             encoded,
-            [prompt],
-            beam_size=1,
-            max_length=len(prompt) + budget,
+            [start],
+            beam_size=listening.alternatives,
+            num_hypotheses=listening.alternatives,
+            max_length=len(start) + budget,
             return_scores=True,
             return_no_speech_prob=True,
+            suppress_tokens=self._suppressed(listening.suppressed),
         )[0]
-        tokens = [token for token in result.sequences_ids[0] if token < self._end]
-        return _Reading(encoded, tokens, result.scores[0], result.no_speech_prob)
+        return [
+            _Reading(encoded, [token for token in ids if token < self._end], score, result.no_speech_prob)
+            for ids, score in zip(result.sequences_ids, result.scores, strict=True)
+        ]
 
     def _encode(self, audio: Frames, window: int) -> Any:
         padded = np.zeros(window * SAMPLE_RATE, np.float32)
@@ -152,14 +183,23 @@ class Whisper:
             for i, (token, probability) in enumerate(zip(reading.tokens, aligned.text_token_probs, strict=True))
         ]
 
-    def _words(self, tokens: Sequence[_Timed]) -> list[HeardWord]:
+    def _words(self, tokens: Sequence[_Timed], *, spaced: bool) -> list[HeardWord]:
+        begins = self._begins_spaced if spaced else self._begins_unspaced
         groups: list[list[_Timed]] = []
         for token in tokens:
-            if not groups or (token.piece.startswith("Ġ") and self._has_letters(token)):
+            if not groups or begins(token, groups[-1]):
                 groups.append([])
             groups[-1].append(token)
         words = [self._word(group) for group in groups]
         return [word for word in words if any(map(str.isalnum, word.text))]
+
+    def _begins_spaced(self, token: _Timed, _: Sequence[_Timed]) -> bool:
+        return token.piece.startswith("Ġ") and self._has_letters(token)
+
+    def _begins_unspaced(self, token: _Timed, before: Sequence[_Timed]) -> bool:
+        """Each token is a word, unless it completes a character or is punctuation."""
+        whole = not self._tokenizer.decode([each.id for each in before]).endswith("\ufffd")
+        return whole and self._has_letters(token)
 
     def _has_letters(self, token: _Timed) -> bool:
         """Whether a token begins a word, rather than being punctuation that stands by itself."""
@@ -174,18 +214,34 @@ class Whisper:
         return HeardWord(text, group[0].start, spoken[-1].end, confidence)
 
 
+def _is_silence(reading: _Reading) -> bool:
+    return not reading.tokens or (reading.no_speech > _NO_SPEECH and reading.score < _UNLIKELY)
+
+
 def window_for(seconds: float) -> int:
     """Whole seconds of the window in which a piece of speech is heard."""
     return min(FULL_WINDOW, ceil(max(_SHORTEST_WINDOW, seconds + _SILENCE_AFTER)))
 
 
 def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
-    """Without the words that start past the end of the audio; none ends past it."""
-    return [
-        HeardWord(word.text, word.start, min(word.end, seconds), word.confidence)
-        for word in words
-        if word.start < seconds - _TOKEN_SECONDS
-    ]
+    """Without the words that start past the end of the audio; none ends past it.
+
+    A last word that lasts longer than a word does holds those that follow it: the alignment has put them too late.
+    """
+    inside = [word for word in words if word.start < seconds - _TOKEN_SECONDS]
+    if not inside:
+        return []
+    room = seconds - inside[-1].start
+    held = words[len(inside) : len(inside) + int(room / _SLOW_WORD) - 1] if room > _LONG_WORD else []
+    return [*inside[:-1], *_share([inside[-1], *held], seconds)]
+
+
+def _share(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
+    """Words one after another by their letters, the last ending with the audio at the latest."""
+    start, end = words[0].start, min(words[0].end, seconds)
+    letters = [0, *accumulate(len(word.text) for word in words)]
+    edges = [start + (end - start) * count / letters[-1] for count in letters]
+    return [replace(word, start=a, end=b) for word, (a, b) in zip(words, pairwise(edges), strict=True)]
 
 
 def repeats_itself(tokens: Sequence[int]) -> bool:

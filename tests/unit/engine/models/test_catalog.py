@@ -2,12 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from sonant.contract.faults import NO_SUCH_MODEL
-from sonant.engine.models.catalog import TINY_EN, Catalog, find_entry
-from sonant.engine.models.loading import FolderWeights, HubWeights
+from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL
+from sonant.engine.models.catalog import BASE, TINY_EN, Catalog, Choice, Entry, find_entry
+from sonant.engine.models.loading import FolderWeights, HubWeights, LoadError
 from sonant.engine.refusals import Refusal
 
-CATALOG = Catalog(TINY_EN, frozenset({"en"}))
+CATALOG = Catalog([TINY_EN])
+BOTH = Catalog([TINY_EN, BASE])
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,7 @@ CATALOG = Catalog(TINY_EN, frozenset({"en"}))
      "base-general", "general", "whisper", "whisper-large", "Nova-3", "tiny.en", "whisper-tiny.en", TINY_EN.uuid],
 )  # fmt: skip
 def test_the_apis_names_are_served(name: str) -> None:
-    assert CATALOG.resolve(name, "latest", "en") == (TINY_EN, "en")
+    assert CATALOG.resolve(name, "latest", "en") == Choice(TINY_EN, "en")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_what_is_not_there_is_refused(name: str, version: str, language: str) ->
 
 @pytest.mark.parametrize("language", ["en", "en-US", "EN-gb"])
 def test_any_english_is_english(language: str) -> None:
-    assert CATALOG.resolve("base", TINY_EN.version, language)[1] == "en"
+    assert CATALOG.resolve("base", TINY_EN.version, language).language == "en"
 
 
 def test_ids_are_the_same_everywhere() -> None:
@@ -45,3 +46,40 @@ def test_operators_may_name_other_models(tmp_path: Path) -> None:
     assert find_entry(str(tmp_path)).weights == FolderWeights(tmp_path)
     assert find_entry("owner/some-model").weights == HubWeights("owner/some-model")
     assert find_entry("owner/some-model").name == "some-model"
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "entry"),
+    [("nova-3", "en", TINY_EN), ("nova-3", "de-AT", BASE), ("nova-3", "multi", BASE), ("base", "en", TINY_EN),
+     ("whisper-base", "en", BASE), ("whisper-large", "fr", BASE)],
+)  # fmt: skip
+def test_the_first_model_that_knows_the_language_answers(name: str, language: str, entry: Entry) -> None:
+    assert BOTH.resolve(name, "latest", language).entry is entry
+
+
+def test_detection_wants_a_model_of_several_languages() -> None:
+    assert BOTH.resolve("nova-3", "latest", "en", detect=True).entry is BASE
+    assert CATALOG.resolve("nova-3", "latest", "en", detect=True).entry is TINY_EN
+    assert BOTH.resolve("tiny.en", "latest", "en", detect=True).entry is TINY_EN
+
+
+def test_operators_say_which_model_answers_to_a_name() -> None:
+    catalog = Catalog([TINY_EN, BASE], {"Nova-3*": "base", "nova-2-medical": "", "my-model": "whisper-tiny.en"})
+    assert catalog.resolve("nova-3-medical", "latest", "en").entry is BASE
+    assert catalog.resolve("my-model", "latest", "en").entry is TINY_EN
+    assert catalog.resolve("nova-2", "latest", "en").entry is TINY_EN
+    with pytest.raises(Refusal) as caught:
+        catalog.resolve("nova-2-medical", "latest", "en")
+    assert caught.value.fault is MODEL_NOT_ALLOWED
+
+
+def test_an_alias_that_leads_nowhere_is_told_at_once() -> None:
+    with pytest.raises(LoadError, match=r"nova-3.*large.*tiny\.en"):
+        Catalog([TINY_EN], {"nova-3": "large"})
+
+
+def test_all_models_are_listed() -> None:
+    cards = BOTH.cards()
+    assert [card.canonical_name for card in cards] == ["whisper-tiny.en", "whisper-base"]
+    assert cards[0].languages == ["en"]
+    assert len(cards[1].languages) == 99

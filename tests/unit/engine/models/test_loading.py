@@ -8,7 +8,15 @@ import msgspec
 import pytest
 
 from sonant.engine.models import loading
-from sonant.engine.models.loading import FolderWeights, HubWeights, LoadError, PackagedWeights, find_weights, verify
+from sonant.engine.models.loading import (
+    FolderWeights,
+    HubWeights,
+    JoinedWeights,
+    LoadError,
+    PackagedWeights,
+    find_weights,
+    verify,
+)
 
 DIGEST = hashlib.sha256(b"weights").hexdigest()
 
@@ -100,3 +108,57 @@ def test_the_hub_needs_its_loader(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(loading, "find_spec", lambda _: None)
     with pytest.raises(LoadError, match="pip install huggingface_hub"):
         find_weights(HubWeights("owner/name"), tmp_path)
+
+
+@pytest.fixture
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> JoinedWeights:
+    found: list[PackagedWeights] = []
+    for number, part in enumerate((b"wei", b"ghts"), 1):
+        folder = tmp_path / "site" / f"half_{number}"
+        folder.mkdir(parents=True)
+        (folder / f"model.bin.part{number}").write_bytes(part)
+        digests = {f"model.bin.part{number}": hashlib.sha256(part).hexdigest()}
+        found.append(PackagedWeights(f"half_{number}", f"half-{number}", digests=digests, extra="multilingual"))
+    (tmp_path / "site" / "half_1" / "tokenizer.json").write_text("{}")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    return JoinedWeights(tuple(found), DIGEST)
+
+
+def test_parts_are_joined_once(parts: JoinedWeights, tmp_path: Path) -> None:
+    assert parts.installed
+    folder = find_weights(parts, tmp_path / "cache")
+    assert (folder / "model.bin").read_bytes() == b"weights"
+    assert (folder / "tokenizer.json").read_text() == "{}"
+    assert find_weights(parts, tmp_path / "cache") == folder
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_a_part_that_is_damaged_is_refused(parts: JoinedWeights, tmp_path: Path) -> None:
+    (tmp_path / "site" / "half_2" / "model.bin.part2").write_bytes(b"ghosts")
+    with pytest.raises(LoadError, match="SHA-256"):
+        find_weights(parts, tmp_path / "cache")
+    assert not (tmp_path / "cache" / "joined").exists()
+
+
+def test_what_was_joined_is_verified(parts: JoinedWeights, tmp_path: Path) -> None:
+    folder = find_weights(parts, tmp_path / "cache")
+    (folder / "model.bin").write_bytes(b"poisoned")
+    with pytest.raises(LoadError, match="remove"):
+        find_weights(parts, tmp_path / "cache")
+
+
+def test_a_part_that_is_absent_says_what_to_install(tmp_path: Path) -> None:
+    absent = JoinedWeights((PackagedWeights("no_such_half", "no-such-half", extra="multilingual"),), DIGEST)
+    assert not absent.installed
+    with pytest.raises(LoadError, match=r"sonant\[multilingual\]"):
+        find_weights(absent, tmp_path)
+
+
+def test_a_full_disk_is_told(parts: JoinedWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(loading.shutil, "copyfileobj", fail)
+    with pytest.raises(LoadError, match="No space left"):
+        find_weights(parts, tmp_path / "cache")
+    assert not list((tmp_path / "cache" / "joined").iterdir())

@@ -16,6 +16,14 @@ def test_words_past_the_end_are_invented() -> None:
     assert trim(words, 1.0) == heard(("real", 0.0, 0.5), ("last", 0.8, 1.0))
 
 
+def test_a_word_that_lasts_too_long_holds_the_next() -> None:
+    words = heard(("the", 2.9, 3.2), ("Kubernetes", 3.2, 4.8), ("cluster.", 4.8, 5.2), ("Thanks", 5.2, 6.0))
+    trimmed = trim(words, 4.4)
+    assert [word.text for word in trimmed] == ["the", "Kubernetes", "cluster."]
+    assert (trimmed[1].start, trimmed[2].end) == (3.2, 4.4)
+    assert trimmed[1].end == trimmed[2].start == pytest.approx(3.2 + 1.2 * 10 / 18)
+
+
 @pytest.mark.parametrize(
     ("tokens", "repeats"),
     [
