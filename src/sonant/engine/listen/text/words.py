@@ -1,13 +1,10 @@
 """How a word is written, and a text of words."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from sonant.contract.listen import Word
+from sonant.engine.listen.text.spans import part
 from sonant.engine.models.ports import HeardWord
-
-_KEPT = frozenset("%#@&+")
-"""Outer punctuation that is spoken."""
 
 
 def write_word(heard: HeardWord, *, punctuate: bool) -> Word:
@@ -18,21 +15,13 @@ def write_word(heard: HeardWord, *, punctuate: bool) -> Word:
         end=round(heard.end, 3),
         confidence=round(min(1.0, max(0.0, heard.confidence)), 7),
         punctuated_word=heard.text if punctuate else None,
+        language=heard.language,
     )
 
 
 def strip_word(text: str) -> str:
     """Lower case, without outer punctuation; apostrophes and hyphens within are kept."""
-    begin, end = 0, len(text)
-    while begin < end and _is_outer(text[begin]):
-        begin += 1
-    while end > begin and _is_outer(text[end - 1]):
-        end -= 1
-    return (text[begin:end] or text).lower()
-
-
-def _is_outer(character: str) -> bool:
-    return unicodedata.category(character).startswith("P") and character not in _KEPT
+    return (part(text)[1] or text).lower()
 
 
 def join_words(words: Iterable[Word]) -> str:
