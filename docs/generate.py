@@ -234,7 +234,8 @@ def engine_page() -> Iterator[str]:
 
 
 WARNINGS = {
-    "unsupported_parameter": "not followed yet; it had no effect",
+    "unsupported_parameter": "not followed, or not with the models that are installed; it had no effect",
+    "unsupported_language": "not followed in a language that was spoken",
     "approximated_parameter": "followed in part; the message says how",
     "unused_parameter": "it had no effect, because of another parameter or of the recording",
     "repeated_parameter": "it takes one value and was given several; the last one was followed",
@@ -248,41 +249,58 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "language": {"language": "en"},
     "encoding": {"encoding": "linear16", "sample_rate": 16_000},
     "extra": {"extra": {"some": "note"}},
+    "language_hint": {"language": "multi", "language_hint": ["en"]},
+    **{
+        name: {name: value, needed: needed_value}
+        for name, value, needed, needed_value in (
+            ("dictation", True, "punctuate", True),
+            ("utt_split", 1.0, "utterances", True),
+            ("callback_method", "PUT", "callback", "https://example.com"),
+        )
+    },
+    "sample_rate": {"encoding": "linear16", "sample_rate": 16_000},
+    "channels": {"encoding": "linear16", "sample_rate": 16_000, "channels": 2},
 }
 """What to ask where just any value would be refused."""
 REFUSALS: tuple[dict[str, Any], ...] = (
     {"model": "no-such-model"},
     {"version": "no-such-version"},
-    {"language": "fr"},
+    {"language": "tlh"},
     {"summarize": "v1"},
     {"diarize": True, "diarize_model": "latest"},
     {"encoding": "linear16"},
     {"encoding": "linear16", "sample_rate": 1},
+    {"keywords": ["tea"], "model": "nova-3"},
+    {"keywords": ["tea:much"]},
+    {"keyterm": ["word " * 501]},
+    {"detect_language": ["xx"]},
 )
 
 
 def parameters_page() -> Iterator[str]:
     """What the engine makes of each parameter: it is asked, one by one."""
     from sonant.contract.listen import TranscribeOptions
-    from sonant.engine.listen import plan
+    from sonant.engine.listen import advice, plan
 
     yield "# What the engine does with each parameter\n\nOf `POST /v1/listen`. No parameter is passed over in silence."
     yield (
-        "- **followed**: it does what [its description](options.md) says.\n"
-        "- **in part**: the answer warns, and says how far.\n"
-        "- **not yet**: it has no effect, and the answer warns with type `unsupported_parameter`."
+        "- **supported**: it does what [its description](options.md) says.\n"
+        "- **approximated**: it does so in another way than the service, which may show; the table says how.\n"
+        "- **warned**: it has no effect yet, and the answer says so with type `unsupported_parameter`.\n\n"
+        "What is **refused** stands below. `detect_language`, `language=multi` and languages other than English want "
+        "the extra `multilingual`, or another model that knows them."
     )
     rows = ((f"`{name}`", *_treatment(name, hint)) for name, hint in _hints(TranscribeOptions))
-    yield table("parameter", "the engine", "but", rows=rows)
+    yield table("parameter", "the engine", "how", rows=rows)
     yield "## Models"
     served = ", ".join(f"`{name}`" for name in NAMES if not isinstance(_plan({"model": name}), Exception))
     yield (
-        f"The API's own names ({served} and the like) are served by the model that is installed, so that programs need "
-        "no change. `metadata.model_info` of the answer says which model it was, and a warning of type "
-        "`substituted_model` that it is not the one named."
+        f"The API's own names ({served} and the like) are served by the first model that is installed and knows the "
+        "language, so that programs need no change; `SONANT_ALIASES` changes which. `metadata.model_info` of the "
+        "answer says which model it was, and a warning of type `substituted_model` that it is not the one named."
     )
     yield "## Warnings\n\nThe answer has them in `metadata.warnings`, each with `parameter`, `type` and `message`."
-    source = inspect.getsource(plan)
+    source = inspect.getsource(advice) + inspect.getsource(plan)
     found = ((f"`{kind}`", text) for kind, text in WARNINGS.items() if f'"{kind}"' in source)
     yield table("type", "meaning", rows=found)
     yield "## Refusals\n\nA value that [the options](options.md) do not allow is refused with 400. Here also:"
@@ -296,27 +314,27 @@ def _hints(spec: type) -> Iterator[tuple[str, Any]]:
 def _plan(options: Any) -> Any:
     """The engine's plan for options, or its refusal."""
     from sonant.engine.listen.plan import make_plan
-    from sonant.engine.models.catalog import TINY_EN, Catalog
+    from sonant.engine.models.catalog import BASE, TINY_EN, Catalog
     from sonant.engine.refusals import Refusal
 
     try:
-        return make_plan(options, (), Catalog(TINY_EN, frozenset({"en"})))
+        return make_plan(options, (), Catalog([TINY_EN, BASE]))
     except Refusal as refusal:
         return refusal
 
 
 def _treatment(name: str, hint: Any) -> tuple[str, str]:
     """What becomes of a parameter, and what is to be said about it."""
+    from sonant.engine.listen.advice import APPROXIMATED
+
     plan = _plan(SAMPLES.get(name) or {name: _sample(hint)})
     if isinstance(plan, Exception):
         return "refused", str(plan)
     said = next((warning for warning in plan.warnings if warning.parameter == name), None)
-    if said is None:
-        return "followed", ""
-    how = {"approximated_parameter": "in part", "substituted_model": "in part", "unsupported_parameter": "not yet"}.get(
-        said.type, "followed"
-    )
-    return how, "" if how == "not yet" else said.message
+    if said is not None and said.type == "unsupported_parameter":
+        return "warned", ""
+    how = APPROXIMATED.get(name) or (said.message if said else "")
+    return ("approximated" if how else "supported"), how
 
 
 def _sample(hint: Any) -> Any:

@@ -98,10 +98,12 @@ async def _hear(job: _Job, media: Media) -> Transcript:
     async with job.parts.admission.slot():
         try:
             async with asyncio.timeout(limit):
-                heard = await hear(media, plan, job.voice.speech, job.parts.workers)
+                speech = await job.voice.speech_for(plan.model)
+                heard = await hear(media, plan, speech, job.parts.workers)
         except TimeoutError:
             raise Refusal(TOO_SLOW, f"{limit:g} seconds") from None
-    return make_transcript(heard, plan, Submission(job.request_id, media.sha256, job.created))
+    submission = Submission(job.request_id, media.sha256, job.created)
+    return await asyncio.to_thread(make_transcript, heard, plan, submission)  # long transcripts take their time
 
 
 async def _while_wanted(request: Request, work: Coroutine[Any, Any, Transcript]) -> Transcript:

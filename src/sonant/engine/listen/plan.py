@@ -1,18 +1,27 @@
-"""Options become a plan: which model, what to do, what follows from it, and what cannot be done.
+"""Options become a plan: which model, what to do, and what follows from it. What cannot be done is told by `advice`."""
 
-No option is passed over in silence. Each one asked for either shapes the answer, is echoed in it, is refused, or has
-an entry in the answer's `metadata.warnings`.
-"""
-
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sonant.contract.audio import FIXED_SAMPLE_RATES
-from sonant.contract.faults import BAD_QUERY, DIARIZE_TWICE, SUMMARIZE_V1
+from sonant.contract.faults import BAD_QUERY, DIARIZE_TWICE, KEYTERM_LIMIT, SUMMARIZE_V1
 from sonant.contract.listen import ParameterWarning, TranscribeOptions
 from sonant.engine.audio.decode import HEADERLESS, RawFormat
-from sonant.engine.models.catalog import Catalog, Entry
+from sonant.engine.listen.advice import (
+    DESCRIBING,
+    MOST_ALTERNATIVES,
+    warn_detection,
+    warn_repeated,
+    warn_substituted,
+    warn_unfollowed,
+)
+from sonant.engine.listen.text.keyterms import parse_keywords
+from sonant.engine.listen.text.replace import parse_replacements
+from sonant.engine.listen.writing import Writing
+from sonant.engine.models.catalog import MULTI, Catalog, Choice, Entry, is_multilingual
+from sonant.engine.models.ports import Listening
 from sonant.engine.refusals import Refusal
 
 DEFAULT_MODEL = "base-general"
@@ -21,33 +30,13 @@ DEFAULT_UTT_SPLIT = 0.8
 SLOWEST, FASTEST = 4_000, 192_000
 """Sample rates of headerless audio, in Hz."""
 
-FOLLOWED = frozenset(
-    {
-        "alternatives", "callback", "callback_method", "channels", "encoding", "extra", "language", "mip_opt_out",
-        "model", "multichannel", "paragraphs", "punctuate", "sample_rate", "smart_format", "tag", "utt_split",
-        "utterances", "version",
-    }
-)  # fmt: skip
-"""Options that do what they say; `mip_opt_out` because nothing is ever kept."""
-
-APPROXIMATED = {
-    "smart_format": "Punctuation and paragraphs were applied; numbers, dates and the like are as the model wrote them."
-}
-"""Options that are followed in part, and how."""
-
-_NEEDS = {
-    "callback_method": "callback",
-    "channels": "encoding",
-    "sample_rate": "encoding",
-    "utt_split": "utterances",
-}
-"""Options that mean nothing without another."""
-
-_HOMES = {"en": "US"}
-"""Regions whose spelling a model of the bare language writes; elsewhere the one of the same name, as in de-DE."""
-
-_DESCRIBING = ("encoding", "sample_rate", "channels")
-"""Options that say how a headerless recording is coded."""
+DETECTED = ("es", "en", "hi", "ja", "ru", "uk", "sv", "zh", "pt", "nl", "tr", "fr", "de", "id", "ko", "it")
+"""The languages that `detect_language=true` chooses from."""
+MIXED = ("en", "es", "fr", "de", "hi", "ru", "pt", "ja", "it", "nl")
+"""The languages that `language=multi` chooses from."""
+_KEYTERM_TOKENS = 500
+_FILLERS = "Um, yes, uh, I think so."
+_COMMANDS = "Comma, period, colon, question mark, exclamation mark, new line, new paragraph."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +45,20 @@ class Plan:
 
     model: Entry
     language: str
-    """Two-letter code."""
-    punctuate: bool
-    paragraphs: bool
+    """Two-letter code; MULTI where it changes within the recording."""
+    detect_language: bool
+    """Whether to find out the language of each channel."""
+    possible: Sequence[str]
+    """The languages to choose from, where there is a choice."""
+    hinted: Sequence[str]
+    """Those of them that the caller expects."""
+    prompt: str
+    """Text to listen with, as if it had gone before."""
+    suppressed: tuple[str, ...]
+    """Words not to hear."""
+    alternatives: int
+    writing: Writing
+    search: Sequence[str]
     utterances: bool
     utt_split: float
     """Seconds."""
@@ -70,6 +70,10 @@ class Plan:
     extra: dict[str, str] | None
     tags: list[str] | None
     warnings: tuple[ParameterWarning, ...]
+
+    def listening(self, language: str) -> Listening:
+        """How to listen to a piece in a language."""
+        return Listening(language, self.prompt, self.suppressed, self.alternatives)
 
 
 def make_plan(
@@ -87,26 +91,37 @@ def make_plan(
         Refusal: options that contradict one another, or a model, version or language that is not there.
     """
     _refuse_contradictions(options)
-    model, language = catalog.resolve(
-        options.get("model", DEFAULT_MODEL),
-        options.get("version", "latest"),
-        options.get("language", DEFAULT_LANGUAGE),
+    asked, detect = options.get("language", DEFAULT_LANGUAGE), bool(options.get("detect_language"))
+    choice = catalog.resolve(
+        options.get("model", DEFAULT_MODEL), options.get("version", "latest"), asked, detect=detect
     )
-    smart = options.get("smart_format", False)
-    paragraphs = smart or options.get("paragraphs", False)
+    model = choice.entry
+    keywords = _keywords(options)
+    writing = _writing(options)
     return Plan(
         model=model,
-        language=language,
-        punctuate=paragraphs or options.get("punctuate", False),
-        paragraphs=paragraphs,
+        language=choice.language,
+        detect_language=detect and is_multilingual(model),
+        possible=_possible(options, choice),
+        hinted=_list(options.get("language_hint")),
+        prompt=_prompt(writing, [word for word, intensifier in keywords if intensifier > 0]),
+        suppressed=tuple(word for word, intensifier in keywords if intensifier < 0),
+        alternatives=min(options.get("alternatives", 1), MOST_ALTERNATIVES),
+        writing=writing,
+        search=_list(options.get("search")),
         utterances=options.get("utterances", False),
         utt_split=options.get("utt_split", DEFAULT_UTT_SPLIT),
         multichannel=options.get("multichannel", False),
         raw=_raw_format(options),
-        described=tuple(name for name in _DESCRIBING if name in options),
+        described=tuple(name for name in DESCRIBING if name in options),
         extra=_mapping(options.get("extra")),
-        tags=_list(options.get("tag")),
-        warnings=(*_warn(options, unknown), *_warn_repeated(repeated), *_warn_substituted(options, model)),
+        tags=_list(options.get("tag")) or None,
+        warnings=(
+            *warn_unfollowed(options, unknown),
+            *warn_repeated(repeated),
+            *warn_substituted(options, model, asked),
+            *warn_detection(options, model, choice.language),
+        ),
     )
 
 
@@ -115,6 +130,62 @@ def _refuse_contradictions(options: TranscribeOptions) -> None:
         raise Refusal(DIARIZE_TWICE)
     if options.get("summarize") == "v1":
         raise Refusal(SUMMARIZE_V1)
+    if options.get("keywords") and options.get("model", "").startswith("nova-3"):
+        raise Refusal(BAD_QUERY, "keywords: nova-3 takes keyterm instead")
+    if sum(map(_count_tokens, _list(options.get("keyterm")))) > _KEYTERM_TOKENS:
+        raise Refusal(KEYTERM_LIMIT)
+
+
+def _count_tokens(term: str) -> int:
+    """About as many as a model makes of a text."""
+    return len(re.findall(r"\w{1,6}|[^\w\s]", term))
+
+
+def _writing(options: TranscribeOptions) -> Writing:
+    smart = options.get("smart_format", False)
+    paragraphs = smart or options.get("paragraphs", False)
+    punctuate = paragraphs or options.get("punctuate", False)
+    return Writing(
+        punctuate=punctuate,
+        paragraphs=paragraphs,
+        smart_format=smart,
+        numerals=options.get("numerals", False),
+        dictation=punctuate and options.get("dictation", False),
+        measurements=options.get("measurements", False),
+        profanity_filter=options.get("profanity_filter", False),
+        filler_words=options.get("filler_words", False),
+        terms=_list(options.get("keyterm")),
+        replacements=parse_replacements(_list(options.get("replace"))),
+    )
+
+
+def _prompt(writing: Writing, keywords: Sequence[str]) -> str:
+    """What makes the model likelier to write down what it would leave out, or not think of."""
+    terms = ", ".join([*writing.terms, *keywords])
+    said = {_FILLERS: writing.filler_words, _COMMANDS: writing.dictation, f"{terms}.": terms}
+    return " ".join(text for text, wanted in said.items() if wanted)
+
+
+def _keywords(options: TranscribeOptions) -> list[tuple[str, float]]:
+    """Words and their intensifiers, the strongest first."""
+    try:
+        pairs = parse_keywords(_list(options.get("keywords")))
+    except ValueError as error:
+        raise Refusal(BAD_QUERY, f"keywords: {error}") from None
+    return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def _possible(options: TranscribeOptions, choice: Choice) -> Sequence[str]:
+    if choice.language == MULTI:
+        return MIXED
+    asked = options.get("detect_language", False)
+    if isinstance(asked, bool):
+        return DETECTED
+    known = choice.entry.languages or ()
+    codes = [code.lower().partition("-")[0] for code in _list(asked)]
+    if lacking := [code for code in codes if code not in known] if is_multilingual(choice.entry) else []:
+        raise Refusal(BAD_QUERY, f"detect_language: the model does not know {', '.join(lacking)}")
+    return codes
 
 
 def _raw_format(options: TranscribeOptions) -> RawFormat | None:
@@ -135,61 +206,8 @@ def _mapping(extra: Any) -> dict[str, str] | None:
     return dict(extra) if extra else None
 
 
-def _list(tags: Any) -> list[str] | None:
-    given = [tags] if isinstance(tags, str) else tags or ()
-    return [tag for tag in given if tag] or None
-
-
-def _warn(options: TranscribeOptions, unknown: Iterable[str]) -> Iterator[ParameterWarning]:
-    asked = {name for name, value in options.items() if _asks(name, value)}
-    for name in options:
-        if name not in asked:
-            continue
-        if name in APPROXIMATED:
-            yield ParameterWarning(name, "approximated_parameter", APPROXIMATED[name])
-        elif name not in FOLLOWED or name == "alternatives":
-            yield ParameterWarning(name, "unsupported_parameter", f"`{name}` is not supported yet; it had no effect.")
-        elif _NEEDS.get(name, name) not in asked:
-            message = f"`{name}` has no effect without `{_NEEDS[name]}`."
-            yield ParameterWarning(name, "unused_parameter", message)
-        elif name in _DESCRIBING and (reason := _why_undescribed(name, options)):
-            yield ParameterWarning(name, "unused_parameter", reason)
-    for name in unknown:
-        yield ParameterWarning(name, "unknown_parameter", f"There is no parameter `{name}`; it had no effect.")
-
-
-def _why_undescribed(name: str, options: TranscribeOptions) -> str:
-    """Why a description of the recording has no effect, or nothing if it has."""
-    encoding = options.get("encoding", "")
-    if encoding not in HEADERLESS:
-        return f"`{name}` had no effect: {encoding} comes in a container, which says how it is coded."
-    fixed = {"sample_rate": FIXED_SAMPLE_RATES.get(encoding), "channels": 1}
-    if encoding in FIXED_SAMPLE_RATES and name in fixed and options.get(name) != fixed[name]:
-        return f"`{name}` had no effect: with encoding={encoding} it is always {fixed[name]}."
-    return ""
-
-
-def _warn_repeated(names: Iterable[str]) -> Iterator[ParameterWarning]:
-    for name in names:
-        message = f"`{name}` takes one value and was given several; the last one was followed."
-        yield ParameterWarning(name, "repeated_parameter", message)
-
-
-def _warn_substituted(options: TranscribeOptions, model: Entry) -> Iterator[ParameterWarning]:
-    """Where a name was answered by what is nearest to it."""
-    name, language = options.get("model"), options.get("language", DEFAULT_LANGUAGE)
-    if name is not None and not model.is_called(name):
-        message = f"`{name}` is not installed here; the recording was transcribed by `{model.canonical_name}`."
-        yield ParameterWarning("model", "substituted_model", message)
-    code, _, region = language.partition("-")
-    if region and region.upper() != _HOMES.get(code.lower(), code.upper()):
-        message = f"The model knows `{code.lower()}` without its regions; spellings may differ from `{language}`."
-        yield ParameterWarning("language", "approximated_parameter", message)
-
-
-def _asks(name: str, value: Any) -> bool:
-    """Whether a value asks for something that would not be so without it."""
-    return value is not False and value != [] and not (name == "alternatives" and value == 1)
+def _list(given: Any) -> list[str]:
+    return [text for text in ([given] if isinstance(given, str) else given or ()) if text]
 
 
 def follow_header(plan: Plan) -> Plan:

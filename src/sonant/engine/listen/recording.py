@@ -4,10 +4,10 @@ Nothing here grows with the length of the recording but its words: blocks are de
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -15,13 +15,15 @@ from sonant.contract.faults import BAD_QUERY
 from sonant.engine.audio.decode import open_sound
 from sonant.engine.audio.media import Media
 from sonant.engine.listen.chunks import Chunk, Chunker
-from sonant.engine.listen.plan import Plan
+from sonant.engine.listen.languages import Dominant, Scores, Verdict, choose
+from sonant.engine.listen.plan import DEFAULT_LANGUAGE, Plan
 from sonant.engine.listen.timing import settle
-from sonant.engine.models.ports import Frames, HeardWord, Speech
+from sonant.engine.models.catalog import MULTI
+from sonant.engine.models.ports import Frames, HeardWord, Recognizer, Speech
 from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.refusals import Refusal
 
-_Recognize = Callable[[Chunk], Coroutine[Any, Any, list[HeardWord]]]
+_Readings = Sequence[Sequence[HeardWord]]
 
 MOST_CHANNELS = 20
 _AHEAD = 2
@@ -29,11 +31,20 @@ _AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
+class HeardChannel:
+    """What a channel holds."""
+
+    readings: list[list[HeardWord]]
+    """The words in order, the best reading first, one at least; times in seconds of the recording."""
+    verdict: Verdict | None = None
+    """Its language, where that was to be found out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What a recording holds."""
 
-    channels: list[list[HeardWord]]
-    """The words of each channel in order; times in seconds of the recording."""
+    channels: list[HeardChannel]
     duration: float
     """Seconds."""
 
@@ -53,42 +64,82 @@ async def hear(media: Media, plan: Plan, speech: Speech, workers: Workers) -> He
         Refusal: the recording cannot be decoded, or has more channels than allowed.
     """
     progress = _Progress()
-    results: list[tuple[Chunk, asyncio.Task[list[HeardWord]]]] = []
-    room = asyncio.Semaphore(_AHEAD * workers.size)
-    recognize = _make_recognize(plan, speech, workers, room)
+    listener = _Listener(plan, speech, workers)
     try:
         async with asyncio.TaskGroup() as group:
             with closing(_chunks(media, plan, speech, progress)) as batches:
                 while (batch := await workers.read(lambda: next(batches, None))) is not None:
                     for chunk in batch:
-                        await room.acquire()
-                        results.append((_bare(chunk), group.create_task(recognize(chunk))))
+                        await listener.take(chunk, group)
+            await listener.finish(group)
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    channels: list[list[HeardWord]] = [[] for _ in range(progress.channels)]
-    for chunk, task in results:
-        channels[chunk.channel] += task.result()
-    return Heard(channels, progress.duration)
+    return Heard(listener.channels(progress.channels), progress.duration)
 
 
-def _bare(chunk: Chunk) -> Chunk:
-    """Without its audio, which need not be kept until the end."""
-    return replace(chunk, audio=np.zeros(0, np.float32))
+class _Listener:
+    """Takes a recording's chunks to the models, and their words back into order."""
 
+    def __init__(self, plan: Plan, speech: Speech, workers: Workers) -> None:
+        self._plan, self._recognizer, self._workers = plan, speech.recognizer, workers
+        self._room = asyncio.Semaphore(_AHEAD * workers.size)
+        self._results: list[tuple[int, asyncio.Task[_Readings]]] = []
+        self._dominant = Dominant(self._detect, plan.possible, plan.language) if plan.detect_language else None
 
-def _make_recognize(plan: Plan, speech: Speech, workers: Workers, room: asyncio.Semaphore) -> _Recognize:
-    async def recognize(chunk: Chunk) -> list[HeardWord]:
+    async def take(self, chunk: Chunk, group: asyncio.TaskGroup) -> None:
+        """Begin with a chunk; returns when there is room for the next."""
+        settled = await self._dominant.settle(chunk) if self._dominant else [(chunk, self._plan.language)]
+        for each, language in settled:
+            await self._begin(each, language, group)
+
+    async def finish(self, group: asyncio.TaskGroup) -> None:
+        """Begin with what was held back."""
+        for chunk, language in self._dominant.rest() if self._dominant else ():
+            await self._begin(chunk, language, group)
+
+    async def _begin(self, chunk: Chunk, language: str, group: asyncio.TaskGroup) -> None:
+        await self._room.acquire()
+        self._results.append((chunk.channel, group.create_task(self._recognize(chunk, language))))
+
+    async def _recognize(self, chunk: Chunk, language: str) -> _Readings:
+        work = partial(_read_chunk, chunk, language, self._plan, self._recognizer)
         try:
-            return await workers.run(lambda: _recognize(chunk, plan, speech), Urgency.BATCH)
+            return await self._workers.run(work, Urgency.BATCH)
         finally:
-            room.release()
+            self._room.release()
 
-    return recognize
+    async def _detect(self, chunk: Chunk) -> Scores:
+        return await self._workers.run(lambda: self._recognizer.detect(chunk.audio), Urgency.BATCH)
+
+    def channels(self, count: int) -> list[HeardChannel]:
+        """What each channel holds, when all is done."""
+        verdicts = self._dominant.verdicts if self._dominant else {}
+        parts: list[list[_Readings]] = [[] for _ in range(count)]
+        for channel, task in self._results:
+            parts[channel].append(task.result())
+        return [HeardChannel(_join(each), verdicts.get(number)) for number, each in enumerate(parts)]
 
 
-def _recognize(chunk: Chunk, plan: Plan, speech: Speech) -> list[HeardWord]:
-    words = settle(speech.recognizer.recognize(chunk.audio, plan.language), chunk.voiced)
-    return [replace(word, start=word.start + chunk.start, end=word.end + chunk.start) for word in words]
+def _join(parts: Sequence[_Readings]) -> list[list[HeardWord]]:
+    """Readings of chunks as readings of the whole: where a chunk has fewer than others, its last counts again."""
+    most = max(map(len, parts), default=1)
+    return [[word for part in parts for word in part[min(rank, len(part) - 1)]] for rank in range(most)]
+
+
+def _read_chunk(chunk: Chunk, language: str, plan: Plan, recognizer: Recognizer) -> _Readings:
+    mixed = language == MULTI
+    if mixed:
+        language, _ = choose(recognizer.detect(chunk.audio), plan.possible, DEFAULT_LANGUAGE, plan.hinted)
+    readings = recognizer.recognize(chunk.audio, plan.listening(language))
+    return [
+        [
+            replace(
+                word, start=word.start + chunk.start, end=word.end + chunk.start, language=language if mixed else None
+            )
+            for word in settle(reading, chunk.voiced)
+        ]
+        for reading in readings
+    ]
 
 
 def _chunks(media: Media, plan: Plan, speech: Speech, progress: _Progress) -> Generator[list[Chunk], None, None]:

@@ -1,18 +1,20 @@
 import pytest
 
-from sonant.contract.faults import BAD_QUERY, DIARIZE_TWICE, NO_SUCH_MODEL, SUMMARIZE_V1, Fault
+from sonant.contract.faults import BAD_QUERY, DIARIZE_TWICE, KEYTERM_LIMIT, NO_SUCH_MODEL, SUMMARIZE_V1, Fault
 from sonant.contract.listen import TranscribeOptions
 from sonant.contract.query import options_of
 from sonant.engine.audio.decode import RawFormat
-from sonant.engine.listen.plan import APPROXIMATED, FOLLOWED, Plan, follow_header, make_plan
-from sonant.engine.models.catalog import TINY_EN, Catalog
+from sonant.engine.listen.advice import APPROXIMATED, FOLLOWED
+from sonant.engine.listen.plan import DETECTED, MIXED, Plan, follow_header, make_plan
+from sonant.engine.models.catalog import BASE, TINY_EN, Catalog
 from sonant.engine.refusals import Refusal
 
-CATALOG = Catalog(TINY_EN, frozenset({"en"}))
+CATALOG = Catalog([TINY_EN])
+BOTH = Catalog([TINY_EN, BASE])
 
 
-def plan(unknown: tuple[str, ...] = (), /, **options: object) -> Plan:
-    return make_plan(options, unknown, CATALOG)  # type: ignore[arg-type]
+def plan(unknown: tuple[str, ...] = (), catalog: Catalog = CATALOG, /, **options: object) -> Plan:
+    return make_plan(options, unknown, catalog)  # type: ignore[arg-type]
 
 
 def warned(made: Plan) -> dict[str, str]:
@@ -21,50 +23,48 @@ def warned(made: Plan) -> dict[str, str]:
 
 def test_nothing_asked() -> None:
     made = plan()
-    assert (made.punctuate, made.paragraphs, made.utterances, made.multichannel) == (False,) * 4
+    assert not any(getattr(made.writing, name) for name in made.writing.__slots__)
+    assert (made.utterances, made.multichannel, made.prompt, made.alternatives) == (False, False, "", 1)
     assert (made.language, made.utt_split, made.raw, made.extra, made.tags) == ("en", 0.8, None, None, None)
     assert made.warnings == ()
 
 
-def test_smart_format_implies_and_says_what_it_lacks() -> None:
-    made = plan(smart_format=True)
-    assert made.punctuate
-    assert made.paragraphs
-    assert warned(made) == {"smart_format": "approximated_parameter"}
+@pytest.mark.parametrize("name", ["smart_format", "paragraphs"])
+def test_what_implies_punctuation_and_paragraphs(name: str) -> None:
+    made = plan(**{name: True})
+    assert made.writing.punctuate
+    assert made.writing.paragraphs
+    assert made.warnings == ()
 
 
-def test_paragraphs_imply_punctuation() -> None:
-    assert plan(paragraphs=True).punctuate
-
-
-ASKED = {
-    "alternatives": 2, "custom_intent": ["a"], "custom_intent_mode": "strict", "custom_topic": ["a"],
-    "custom_topic_mode": "strict", "detect_entities": True, "detect_language": ["en"], "detect_topics": True,
-    "diarize": True, "diarize_model": "latest", "diarize_version": "1", "dictation": True, "filler_words": True,
-    "intents": True, "keyterm": ["a"], "keywords": ["a:2"], "language_hint": ["en"], "measurements": True,
-    "numerals": True, "profanity_filter": True, "redact": ["pci"], "replace": ["a:b"], "search": ["a"],
-    "sentiment": True, "summarize": True, "tier": "nova", "topics": True,
+LATER = {
+    "custom_intent": ["a"], "custom_intent_mode": "strict", "custom_topic": ["a"], "custom_topic_mode": "strict",
+    "detect_entities": True, "detect_topics": True, "diarize": True, "diarize_model": "latest",
+    "diarize_version": "1", "intents": True, "redact": ["pci"], "sentiment": True, "summarize": True, "tier": "nova",
+    "topics": True,
 }  # fmt: skip
 
 
 def test_every_option_of_the_contract_is_followed_or_warned_of() -> None:
-    assert set(ASKED) == set(options_of(TranscribeOptions)) - (FOLLOWED - {"alternatives"})
+    assert set(LATER) == set(options_of(TranscribeOptions)) - FOLLOWED
     assert set(APPROXIMATED) <= FOLLOWED
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", LATER)
 def test_what_does_not_work_yet_is_said(name: str) -> None:
-    assert warned(plan(**{name: ASKED[name]})) == {name: "unsupported_parameter"}
+    assert warned(plan(**{name: LATER[name]})) == {name: "unsupported_parameter"}
 
 
-@pytest.mark.parametrize("name", [name for name, value in ASKED.items() if value is True])
+@pytest.mark.parametrize("name", [name for name, value in LATER.items() if value is True])
 def test_false_asks_for_nothing(name: str) -> None:
     assert warned(plan(**{name: False})) == {}
 
 
 @pytest.mark.parametrize(
-    "options", [{"utt_split": 1.0}, {"sample_rate": 8000}, {"channels": 2}, {"callback_method": "PUT"}]
-)
+    "options",
+    [{"utt_split": 1.0}, {"sample_rate": 8000}, {"channels": 2}, {"callback_method": "PUT"}, {"dictation": True},
+     {"language_hint": ["en"]}],
+)  # fmt: skip
 def test_what_means_nothing_by_itself_is_said(options: dict[str, object]) -> None:
     assert set(warned(plan(**options)).values()) == {"unused_parameter"}
 
@@ -83,6 +83,9 @@ def test_unknown_parameters_are_said() -> None:
         ({"language": "fr"}, NO_SUCH_MODEL),
         ({"version": "7"}, NO_SUCH_MODEL),
         ({"encoding": "linear16"}, BAD_QUERY),
+        ({"keywords": ["a"], "model": "nova-3"}, BAD_QUERY),
+        ({"keywords": ["a:loud"]}, BAD_QUERY),
+        ({"keyterm": ["antidisestablishmentarianism"] * 101}, KEYTERM_LIMIT),
     ],
 )
 def test_refusals(options: dict[str, object], fault: Fault) -> None:
@@ -160,3 +163,39 @@ def test_notes_are_kept() -> None:
     made = plan(extra={"a": "1"}, tag=["x", "y"])
     assert (made.extra, made.tags) == ({"a": "1"}, ["x", "y"])
     assert plan(tag="x").tags == ["x"]
+
+
+def test_terms_become_a_prompt_and_words_not_to_hear() -> None:
+    made = plan(keywords=["snuffle:1", "Grue:5", "moon:-2"])
+    assert made.prompt == "Grue, snuffle."
+    assert made.suppressed == ("moon",)
+    assert plan(keyterm=["Ada Lovelace"]).prompt == "Ada Lovelace."
+    assert plan(keyterm=["Ada Lovelace"]).writing.terms == ["Ada Lovelace"]
+
+
+def test_so_many_alternatives_and_no_more() -> None:
+    assert plan(alternatives=3).alternatives == 3
+    made = plan(alternatives=50)
+    assert made.alternatives == 10
+    assert warned(made) == {"alternatives": "approximated_parameter"}
+
+
+def test_a_language_is_found_out_by_a_model_that_can() -> None:
+    made = plan((), BOTH, detect_language=True)
+    assert (made.model, made.detect_language, made.possible) == (BASE, True, DETECTED)
+    assert plan((), BOTH, detect_language=["de", "fr-CA"]).possible == ["de", "fr"]
+    with pytest.raises(Refusal, match="does not know xx"):
+        plan((), BOTH, detect_language=["xx"])
+
+
+def test_a_model_of_one_language_finds_nothing_out() -> None:
+    made = plan(detect_language=True)
+    assert not made.detect_language
+    assert warned(made) == {"detect_language": "unsupported_parameter"}
+    assert "sonant[multilingual]" in made.warnings[0].message
+
+
+def test_recordings_of_several_languages() -> None:
+    made = plan((), BOTH, language="multi", language_hint=["es", "en"])
+    assert (made.model, made.language, made.possible, made.hinted) == (BASE, "multi", MIXED, ["es", "en"])
+    assert warned(made) == {}
