@@ -2,8 +2,8 @@
 import { createRequire } from "node:module";
 import fs from "node:fs";
 
-const [folder, url, key, path, remote, options] = process.argv.slice(2);
-const { createClient } = createRequire(`${folder}/`)("@deepgram/sdk");
+const [folder, url, key, path, remote, options, errands, jobs] = process.argv.slice(2);
+const { CallbackUrl, createClient } = createRequire(`${folder}/`)("@deepgram/sdk");
 const deepgram = createClient(key, { global: { fetch: { options: { url } } } });
 const ask = JSON.parse(options);
 
@@ -19,4 +19,12 @@ const answers = {
   models: unwrap(await deepgram.models.getAll()),
   refused: JSON.parse((await prerecorded.transcribeFile(Buffer.from("noise"), ask)).error.message).err_msg,
 };
+for (const [name, { callback, ...asked }] of Object.entries(JSON.parse(jobs))) {
+  const media = fs.readFileSync(errands);
+  answers[name] = unwrap(
+    callback
+      ? await prerecorded.transcribeFileCallback(media, new CallbackUrl(callback), asked)
+      : await prerecorded.transcribeFile(media, asked),
+  );
+}
 console.log(JSON.stringify(answers));

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import fs from "node:fs";
 
-const [folder, url, key, path, remote, options] = process.argv.slice(2);
+const [folder, url, key, path, remote, options, errands, jobs] = process.argv.slice(2);
 const { DeepgramClient } = createRequire(`${folder}/`)("@deepgram/sdk");
 const client = new DeepgramClient({
   apiKey: key,
@@ -18,4 +18,7 @@ const answers = {
   models: await client.manage.v1.models.list(),
   refused: await media.transcribeFile(Buffer.from("noise"), ask).catch((error) => error.body.err_msg),
 };
+for (const [name, asked] of Object.entries(JSON.parse(jobs))) {
+  answers[name] = await media.transcribeFile(fs.readFileSync(errands), asked);
+}
 console.log(JSON.stringify(answers));

@@ -30,8 +30,8 @@ APPROXIMATED = {
     "filler_words": "The model is told to expect them, yet leaves some out.",
     "keyterm": "The first 200 tokens of all terms are given to the model as text that went before; then words it was "
     "unsure of that sound like a term are written as the term.",
-    "keywords": "As `keyterm`, those of higher intensifiers first; of a negative one, a word that is one token of the "
-    "model is never heard, and others are as usual.",
+    "keywords": "As `keyterm`, those of higher intensifiers first; where one is negative, the best of the model's five "
+    "readings of a piece that lacks the word is taken, if there is any.",
     "language_hint": "A language hinted at counts twice when the language of each piece is found out.",
     "numerals": "Without it, numbers are as the model writes them, which may be digits.",
     "search": "The words of the transcript are compared with the term, by letters and by sound, not the sound itself.",

@@ -54,8 +54,8 @@ class Plan:
     """Those of them that the caller expects."""
     prompt: str
     """Text to listen with, as if it had gone before."""
-    suppressed: tuple[str, ...]
-    """Words not to hear."""
+    avoided: tuple[str, ...]
+    """Words not to hear, if possible."""
     alternatives: int
     writing: Writing
     search: Sequence[str]
@@ -73,7 +73,7 @@ class Plan:
 
     def listening(self, language: str) -> Listening:
         """How to listen to a piece in a language."""
-        return Listening(language, self.prompt, self.suppressed, self.alternatives)
+        return Listening(language, self.prompt, self.avoided, self.alternatives)
 
 
 def make_plan(
@@ -105,7 +105,7 @@ def make_plan(
         possible=_possible(options, choice),
         hinted=_list(options.get("language_hint")),
         prompt=_prompt(writing, [word for word, intensifier in keywords if intensifier > 0]),
-        suppressed=tuple(word for word, intensifier in keywords if intensifier < 0),
+        avoided=tuple(word.lower() for word, intensifier in keywords if intensifier < 0),
         alternatives=min(options.get("alternatives", 1), MOST_ALTERNATIVES),
         writing=writing,
         search=_list(options.get("search")),

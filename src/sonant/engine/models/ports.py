@@ -46,8 +46,8 @@ class Listening:
     """Two-letter code."""
     prompt: str = ""
     """Text that might have gone before: its words, and its manner, are likelier to come."""
-    suppressed: tuple[str, ...] = ()
-    """Words not to hear."""
+    avoided: tuple[str, ...] = ()
+    """Words not to hear where something else may have been said, in lower case."""
     alternatives: int = 1
     """How many readings are wanted."""
 

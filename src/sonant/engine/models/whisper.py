@@ -7,12 +7,13 @@ silence; the alignment puts such words past the end of the audio, and there they
 
 import logging
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import accumulate, pairwise
 from math import ceil
 from pathlib import Path
+from string import punctuation
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ _LONGEST_PROMPT = 200
 """Tokens; the decoder holds 448, and half of them are for what is heard."""
 _LONG_WORD, _SLOW_WORD = 0.9, 0.45
 """Seconds: what lasts longer than the one is more than a word, and none of its words takes longer than the other."""
+_CHOICE = 5
+"""Readings among which one without the words to avoid is looked for."""
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
 """Languages that write no spaces between words."""
 
@@ -110,7 +113,8 @@ class Whisper:
             readings = max(readings, second, key=lambda r: (not self._is_crowded(r[0]), r[0].score))
         if _is_silence(readings[0]):
             return [[]]
-        return [self._hear(reading, listening, seconds) for reading in readings if reading.tokens]
+        heard = [self._hear(reading, listening, seconds) for reading in readings if reading.tokens]
+        return avoid(heard, listening.avoided)[: listening.alternatives]
 
     def detect(self, audio: Frames) -> dict[str, float]:
         """How likely each language is."""
@@ -134,25 +138,19 @@ class Whisper:
         tokens: list[int] = self._tokenizer.encode(f" {prompt}", add_special_tokens=False).ids
         return [self._id("<|startofprev|>"), *tokens[:_LONGEST_PROMPT]]
 
-    def _suppressed(self, words: Sequence[str]) -> list[int]:
-        """Tokens not to be decoded: the usual ones, and words that are a token of their own."""
-        spellings = [f" {form}" for word in words for form in (word, word.lower(), word.capitalize())]
-        encoded = [self._tokenizer.encode(text, add_special_tokens=False).ids for text in spellings]
-        return [-1, *{ids[0] for ids in encoded if len(ids) == 1}]
-
     def _read(self, audio: Frames, listening: Listening, window: int) -> list[_Reading]:
         start = [*self._before(listening.prompt), *self._start(listening.language), self._id("<|notimestamps|>")]
         budget = int(_TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE) + _TOKENS_SPARE
         encoded = self._encode(audio, window)
+        beams = max(listening.alternatives, _CHOICE if listening.avoided else 1)
         result = self._model.generate(
             encoded,
             [start],
-            beam_size=listening.alternatives,
-            num_hypotheses=listening.alternatives,
+            beam_size=beams,
+            num_hypotheses=beams,
             max_length=len(start) + budget,
             return_scores=True,
             return_no_speech_prob=True,
-            suppress_tokens=self._suppressed(listening.suppressed),
         )[0]
         return [
             _Reading(encoded, [token for token in ids if token < self._end], score, result.no_speech_prob)
@@ -242,6 +240,15 @@ def _share(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
     letters = [0, *accumulate(len(word.text) for word in words)]
     edges = [start + (end - start) * count / letters[-1] for count in letters]
     return [replace(word, start=a, end=b) for word, (a, b) in zip(words, pairwise(edges), strict=True)]
+
+
+def avoid(readings: Sequence[list[HeardWord]], words: Collection[str]) -> list[list[HeardWord]]:
+    """Readings, those first that have the fewest of some words."""
+
+    def count(reading: Sequence[HeardWord]) -> int:
+        return sum(word.text.strip(punctuation).lower() in words for word in reading)
+
+    return sorted(readings, key=count) if words else list(readings)
 
 
 def repeats_itself(tokens: Sequence[int]) -> bool:

@@ -168,7 +168,7 @@ def test_notes_are_kept() -> None:
 def test_terms_become_a_prompt_and_words_not_to_hear() -> None:
     made = plan(keywords=["snuffle:1", "Grue:5", "moon:-2"])
     assert made.prompt == "Grue, snuffle."
-    assert made.suppressed == ("moon",)
+    assert made.avoided == ("moon",)
     assert plan(keyterm=["Ada Lovelace"]).prompt == "Ada Lovelace."
     assert plan(keyterm=["Ada Lovelace"]).writing.terms == ["Ada Lovelace"]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sonant.engine.models.mel import mel_filters, mel_spectrogram
-from sonant.engine.models.whisper import repeats_itself, trim, window_for
+from sonant.engine.models.whisper import avoid, repeats_itself, trim, window_for
 from unit.engine.fakes import heard, tone
 
 
@@ -14,6 +14,13 @@ def test_windows(seconds: float, window: int) -> None:
 def test_words_past_the_end_are_invented() -> None:
     words = heard(("real", 0.0, 0.5), ("last", 0.8, 3.0), ("you", 1.0, 1.2), ("thanks", 4.0, 5.0))
     assert trim(words, 1.0) == heard(("real", 0.0, 0.5), ("last", 0.8, 1.0))
+
+
+def test_words_to_avoid() -> None:
+    first, second = heard(("Uh-huh,", 0, 1), ("yes", 1, 2)), heard(("Aha,", 0, 1), ("yes", 1, 2))
+    assert avoid([first, second], ["uh-huh"]) == [second, first]
+    assert avoid([first, second], ["yes"]) == [first, second]
+    assert avoid([first, second], []) == [first, second]
 
 
 def test_a_word_that_lasts_too_long_holds_the_next() -> None:
