@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import msgspec
 from msgspec import Struct
 
-from sonant.captions.readable import Block, Piece, Timed, cut_long, divide, show
+from sonant.captions.readable import Block, Timed, cut_long, divide, show
 from sonant.contract.codec import decode_reply, encode
 from sonant.contract.listen import Metadata, Transcript
 from sonant.contract.wire import Part

@@ -1,9 +1,9 @@
 """Captions made to be read: short lines, broken where the sense breaks, shown long enough.
 
-A cue has two lines of 42 characters at most, is shown for 0.8 to 7 seconds, begins after the one before it has ended, and
-never spans two utterances, two speakers or a pause. It asks for 20 characters a second at most: where people speak faster
-it stays on into the silence that follows, then up to a second into the next cue's time, which then begins late. Only
-where that does not suffice either is it shown for less, as `rushed`. All times here are whole milliseconds.
+A cue has two lines of 42 characters at most, is shown for 0.8 to 7 seconds, begins after the one before it has ended,
+and never spans two utterances, two speakers or a pause. It asks for 20 characters a second at most: where people speak
+faster it stays on into the silence that follows, then up to a second into the next cue's time, which then begins late.
+Only where that does not suffice either is it shown for less, as `rushed`. All times here are whole milliseconds.
 """
 
 import re
@@ -23,8 +23,10 @@ PAUSE = 800
 LAG = 1_000
 """How late a cue may begin so that the one before it can be read."""
 
-SENTENCE = re.compile(r"""[.?!…。？！]["'”’)\]]*$""")
-CLAUSE = re.compile(r"""[,;:–—，、；：]["'”’)\]]*$""")
+CLOSERS = r"""["'\u201d\u2019)\]]*$"""
+SENTENCE = re.compile(r"[.?!\u2026\u3002\uff1f\uff01]" + CLOSERS)
+CLAUSE = re.compile(r"[,;:\u2013\u2014\uff0c\u3001\uff1b\uff1a]" + CLOSERS)
+"""What ends a sentence and a part of one, in Latin and in Chinese and Japanese writing."""
 
 
 class Piece(Struct, frozen=True):
@@ -115,7 +117,7 @@ def _stretches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 
 def _cut(stretch: list[Piece]) -> list[Block]:
-    """The cheapest way to cut, found from the end: `best[i]` is the price of the rest from `i`, and where its cue ends."""
+    """The cheapest way to cut, found from the end: `best[i]` is the price from `i` on, and where that cue ends."""
     count = len(stretch)
     best: list[tuple[float, int]] = [(0.0, count)] * (count + 1)
     for first in reversed(range(count)):

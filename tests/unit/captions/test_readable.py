@@ -104,10 +104,11 @@ def test_recorded_answers_keep_all_limits(name: str) -> None:
 
 
 def test_a_break_prefers_punctuation_to_length() -> None:
-    assert said_as("When the storm had passed the whole village went down, and nobody there spoke a word of it at all.") == [
+    text = "When the storm had passed the whole village went down, and nobody there spoke a word of it at all."
+    assert said_as(text) == [
         "When the storm had passed\nthe whole village went down,",
         "and nobody there spoke\na word of it at all.",
-    ]  # fmt: skip
+    ]
 
 
 def test_sentences_stand_apart() -> None:
