@@ -10,7 +10,7 @@ from sonant.captions import Profile
 from sonant.cli.flags import flags_of
 from sonant.cli.progress import Meter
 from sonant.cli.service import connect
-from sonant.cli.talk import OK, Format, check_output, deliver, note, open_stdin, render
+from sonant.cli.talk import OK, Format, Mistyped, check_output, deliver, note, open_stdin, render
 from sonant.client import DeepgramClient
 from sonant.contract.listen import Accepted, TranscribeOptions, Transcript
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     Flags = dict[str, Any]
 else:
     Flags = flags_of(TranscribeOptions, "Flags")
+
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+"""How a URL begins; all else is a file."""
 
 
 def transcribe(
@@ -48,7 +52,7 @@ def transcribe(
     """
     check_output(output)
     asked = {**_wished(form), **(options or {})}
-    recording = open_stdin() if source == "-" else source
+    recording = open_stdin() if source == "-" else _check_address(source)
     with connect(base_url, local=local) as client, Meter() as meter:
         reply = _ask(client, recording, asked, meter)
     if isinstance(reply, Accepted):
@@ -60,12 +64,19 @@ def transcribe(
     return OK
 
 
+def _check_address(source: str) -> str:
+    """A file's name, or a URL of the kinds that can be fetched."""
+    if ADDRESS.match(source) and not re.match(r"https?://[^/]", source):
+        raise Mistyped(f"{source} is not an http(s) URL.")
+    return source
+
+
 def _ask(
     client: DeepgramClient, source: str | BinaryIO, options: dict[str, Any], meter: Meter
 ) -> Transcript | Accepted:
     prerecorded = client.listen.prerecorded
     callback = options.pop("callback", None)
-    if isinstance(source, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", source):
+    if isinstance(source, str) and ADDRESS.match(source):
         meter.wait()
         if callback:
             return prerecorded.transcribe_url_callback(source, callback, **options)
