@@ -35,7 +35,7 @@ CONTAINERS = {
 
 ENCODINGS = {
     "linear16": ("s16le", "pcm_s16le", 16_000),
-    "linear32": ("s32le", "pcm_s32le", 16_000),
+    "linear32": ("f32le", "pcm_f32le", 16_000),
     "mulaw": ("mulaw", "pcm_mulaw", 8_000),
     "alaw": ("alaw", "pcm_alaw", 8_000),
 }
