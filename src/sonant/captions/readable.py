@@ -8,7 +8,8 @@ Only where that does not suffice either is it shown for less, as `rushed`. All t
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from functools import lru_cache
+from math import inf
 
 from msgspec import Struct
 
@@ -27,6 +28,9 @@ CLOSERS = r"""["'\u201d\u2019)\]]*$"""
 SENTENCE = re.compile(r"[.?!\u2026\u3002\uff1f\uff01]" + CLOSERS)
 CLAUSE = re.compile(r"[,;:\u2013\u2014\uff0c\u3001\uff1b\uff1a]" + CLOSERS)
 """What ends a sentence and a part of one, in Latin and in Chinese and Japanese writing."""
+
+SENTENCE_END = 0.0
+"""The price of a break where a sentence ends: none."""
 
 
 class Piece(Struct, frozen=True):
@@ -132,21 +136,22 @@ def _cut(stretch: list[Piece]) -> list[Block]:
 
 
 def _ends(stretch: list[Piece], first: int) -> Iterator[int]:
-    """Where a cue that begins at `first` may end. One piece always fits."""
+    """Where a cue that begins at `first` may end: while its lines, filled one after another, suffice."""
     yield first + 1
-    for end in range(first + 2, len(stretch) + 1):
-        pieces = stretch[first:end]
-        if _length(pieces) > LINE * LINES + 1 or pieces[-1].end - pieces[0].start > LONGEST:
+    lines, used = 1, len(stretch[first].text)
+    for end in range(first + 1, len(stretch)):
+        more = len(stretch[end].text)
+        lines, used = (lines, used + 1 + more) if used + 1 + more <= LINE else (lines + 1, more)
+        if lines > LINES or stretch[end].end - stretch[first].start > LONGEST:
             return
-        if _breaks(pieces):
-            yield end
+        yield end + 1
 
 
 def _price(stretch: list[Piece], first: int, end: int) -> float:
     """What is wrong with a cue: that it is one more, where it ends, what it joins, how empty and how hurried it is."""
     pieces = stretch[first:end]
     length, last = _length(pieces), end == len(stretch)
-    joined = sum(0.7 for piece in pieces[:-1] if SENTENCE.search(piece.text))
+    joined = 0.7 * sum(_closes(piece.text) == SENTENCE_END for piece in pieces[:-1])
     emptiness = 0.5 * (1 - length / (LINE * LINES)) ** 2
     there = LONGEST if last else stretch[end].start - pieces[0].start
     hurry = 3 * max(0, _wanted(length) - there) / 1000
@@ -155,11 +160,16 @@ def _price(stretch: list[Piece], first: int, end: int) -> float:
 
 def _tear(before: Piece, after: Piece) -> float:
     """How badly a break between two pieces reads."""
-    if SENTENCE.search(before.text):
-        return 0
-    if CLAUSE.search(before.text):
-        return 0.5
-    return 1.5 if after.start - before.end >= PAUSE // 3 else 2.5
+    unclosed = 1.5 if after.start - before.end >= PAUSE // 3 else 2.5
+    return min(_closes(before.text), unclosed)
+
+
+@lru_cache(4096)
+def _closes(text: str) -> float:
+    """How badly a break after a word reads, by its punctuation."""
+    if SENTENCE.search(text):
+        return SENTENCE_END
+    return 0.5 if CLAUSE.search(text) else inf
 
 
 def _wrap(pieces: Sequence[Piece]) -> list[str]:
@@ -170,18 +180,11 @@ def _wrap(pieces: Sequence[Piece]) -> list[str]:
     return [_joined(pieces[:at]), _joined(pieces[at:])]
 
 
-def _breaks(pieces: Sequence[Piece]) -> list[int]:
-    """Where two lines can be made of pieces; anywhere (0) if one line holds them."""
-    whole = _length(pieces)
-    if whole <= LINE:
-        return [0]
-    found: list[int] = []
-    upper = -1
-    for at, (before, _) in enumerate(pairwise(pieces), start=1):
-        upper += len(before.text) + 1
-        if upper <= LINE and whole - upper - 1 <= LINE:
-            found.append(at)
-    return found
+def _breaks(pieces: Sequence[Piece]) -> Iterator[int]:
+    """Where pieces can be parted into two lines."""
+    for at in range(1, len(pieces)):
+        if _length(pieces[:at]) <= LINE and _length(pieces[at:]) <= LINE:
+            yield at
 
 
 def _tear_line(pieces: Sequence[Piece], at: int) -> float:

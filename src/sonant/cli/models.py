@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sonant.cli.service import connect
 from sonant.cli.talk import OK, deliver
@@ -25,7 +25,7 @@ def models(
     base_url: str | None = None,
     local: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
-    """List the models there are, or tell about one.
+    """List the models there are, or tell about one: stt, speech to text, and tts, text to speech.
 
     With a key in the environment those of the hosted service, else those of the engine on this machine.
 
@@ -52,14 +52,14 @@ def models(
 
 
 def _table(found: Model | ModelList) -> Table:
-    table = Table("name", "for", "languages", "architecture", "version", "uuid", box=None, pad_edge=False)
-    for column in table.columns:
-        column.no_wrap = column.header != "languages"
+    uuid = Column("uuid", no_wrap=True, min_width=36)
+    folding = [Column(head, overflow="fold") for head in ("name", "kind", "languages", "architecture", "version")]
+    table = Table(*folding, uuid, box=None, pad_edge=False)
     both = found if isinstance(found, ModelList) else _as_list(found)
-    for use, listed in (("speech to text", both.stt), ("text to speech", both.tts)):
+    for kind, listed in (("stt", both.stt), ("tts", both.tts)):
         for model in listed:
             languages = ", ".join(model.languages)
-            table.add_row(model.name, use, languages, model.architecture, model.version, model.uuid)
+            table.add_row(model.name, kind, languages, model.architecture, model.version, model.uuid)
     return table
 
 

@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from sonant import __version__
-from sonant.cli import doctor, main, serve
+from sonant.cli import doctor, main, models, serve
 from sonant.cli.app import run
 from sonant.cli.flags import field_docs, flags_of
 from sonant.cli.progress import Meter
@@ -22,6 +22,7 @@ from sonant.client import DeepgramClient
 from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.errors import EngineError
 from sonant.contract.listen import TranscribeOptions, Word
+from sonant.contract.models import Model, ModelList
 from sonant.contract.query import check
 from sonant.engine.models import loading
 
@@ -326,9 +327,9 @@ def test_models_are_a_table(fake: Fake, capsys: pytest.CaptureFixture[str]) -> N
     assert run(["models"]) == 0
     out, err = capsys.readouterr()
     assert [line.split() for line in out.splitlines()] == [
-        ["name", "for", "languages", "architecture", "version", "uuid"],
-        ["tiny.en", "speech", "to", "text", "en,", "en-US", "whisper", "1.0", "u-1"],
-        ["amber", "text", "to", "speech", "aura", "1.0", "u-2"],
+        ["name", "kind", "languages", "architecture", "version", "uuid"],
+        ["tiny.en", "stt", "en,", "en-US", "whisper", "1.0", "u-1"],
+        ["amber", "tts", "aura", "1.0", "u-2"],
     ]
     assert err == "No key in the environment: using the engine on this machine.\n"
     assert fake.query == {}
@@ -344,7 +345,17 @@ def test_models_as_they_came(fake: Fake, capsys: pytest.CaptureFixture[str]) -> 
 def test_one_model(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     fake.answer = VOICE
     assert run(["models", "u-2"]) == 0
-    assert "text to speech" in capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[1].split() == ["amber", "tts", "aura", "1.0", "u-2"]
+
+
+def test_a_narrow_terminal_shows_every_model_whole() -> None:
+    uuid = "e34772dc-70c4-518b-9438-2138ad67b364"
+    model = Model("tiny.en", "whisper-tiny.en", "whisper", "2022-09-21.0", uuid, ["en", "en-US", "en-GB"])
+    console = Console(file=io.StringIO(), width=72)
+    console.print(models._table(ModelList([model], [])))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert uuid in shown
+    assert "…" not in shown
 
 
 def test_progress_shows_on_a_terminal_only() -> None:
