@@ -1,11 +1,13 @@
 """Words become cues: a few words each, and the time at which they are shown. Every caption format does so."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from itertools import groupby
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Struct
 
+from sonant.captions.readable import Block, Timed, cut_long, divide, show
 from sonant.contract.codec import decode_reply, encode
 from sonant.contract.listen import Metadata, Transcript
 from sonant.contract.wire import Part
@@ -14,6 +16,15 @@ Speaker = int | str | None
 
 LINE_LENGTH = 8
 """Words in a cue, at most, unless the caller says otherwise."""
+
+UNCUT = 1_000_000
+"""Words in a line, where only utterances and speakers part them."""
+
+PROVIDER = "Transcription provided by Deepgram"
+"""What the official library notes, whoever made the transcript."""
+
+Profile = Literal["classic", "readable"]
+"""`classic`: the bytes that the official library prints. `readable`: short lines, shown long enough."""
 
 
 class CaptionError(ValueError):
@@ -61,6 +72,8 @@ class Cue(Struct, frozen=True):
     end: float
     text: str
     speaker: Speaker
+    rushed: bool = False
+    """Whether it is shown for less time than it takes to read; only with the profile `readable`."""
 
 
 class Captions(Struct, frozen=True):
@@ -70,27 +83,34 @@ class Captions(Struct, frozen=True):
     headers: list[str]
 
 
-def captions(source: Source, line_length: int | None = None) -> Captions:
-    """The cues of a source, of `line_length` words at most.
+def captions(
+    source: Source, line_length: int | None = None, profile: Profile = "classic", *, labels: bool = False
+) -> Captions:
+    """The cues of a source: of `line_length` words at most, or `readable`, then with room for `labels` in the text.
 
     Raises:
         CaptionError: nothing was said, or a word lacks its text or times.
-        ValueError: `line_length` is less than one.
+        ValueError: `line_length` is less than one, or given to `readable`; or there is no such profile.
         TypeError: the source is neither a transcript nor a converter.
     """
+    if profile == "readable":
+        if line_length is not None:
+            raise ValueError("line_length counts words; the profile readable counts characters")
+        lines, headers = _read(source, UNCUT)
+        return Captions(_readable(lines, labels=labels), [line for line in headers if line != PROVIDER])
+    if profile != "classic":
+        raise ValueError(f"no profile {profile!r}; there are classic and readable")
     length = LINE_LENGTH if line_length is None else line_length
     if length < 1:
         raise ValueError(f"line_length counts the words of a cue and must be 1 or more, not {length}")
-    if isinstance(source, Converter):
-        return Captions(_cues(source.get_lines(length)), _headers_of(source))
-    transcript = _transcript(source)
-    return Captions(_cues(_lines(transcript, length)), _note(transcript.metadata))
+    lines, headers = _read(source, length)
+    labelled = _are_labelled(lines)
+    return Captions([_cue(line, labelled=labelled) for line in lines], headers)
 
 
 def timestamp(seconds: float, point: str) -> str:
     """`HH:MM:SS` and milliseconds after `point`, rounded; hours go on past 24."""
-    milliseconds = max(0, round(round(seconds, 3) * 1000))
-    rest, milli = divmod(milliseconds, 1000)
+    rest, milli = divmod(_ms(seconds), 1000)
     rest, second = divmod(rest, 60)
     hour, minute = divmod(rest, 60)
     return f"{hour:02}:{minute:02}:{second:02}{point}{milli:03}"
@@ -130,8 +150,6 @@ def _says_something(transcript: Transcript) -> bool:
 
 def _by_speaker(words: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Cut at every change of speaker, if the first word has one; a word without counts as speaker 0 then."""
-    from itertools import groupby
-
     if not words or words[0].speaker is None:
         yield words
         return
@@ -139,12 +157,21 @@ def _by_speaker(words: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield list(group)
 
 
-def _cues(lines: Iterable[Iterable[Any]]) -> list[Cue]:
+def _read(source: Source, length: int) -> tuple[list[Line], list[str]]:
+    """The lines of a source that have words, and the lines of its note."""
+    if isinstance(source, Converter):
+        lines, headers = source.get_lines(length), _headers_of(source)
+    else:
+        transcript = _transcript(source)
+        lines, headers = _lines(transcript, length), _note(transcript.metadata)
     spoken = [line for line in map(_spoken, lines) if line]
     if not spoken:
         raise CaptionError("No transcript data found: there is text, but no words with times.")
-    labelled = spoken[0][0].speaker is not None
-    return [_cue(line, labelled=labelled) for line in spoken]
+    return spoken, headers
+
+
+def _are_labelled(lines: list[Line]) -> bool:
+    return lines[0][0].speaker is not None
 
 
 def _spoken(line: Iterable[Any]) -> Line:
@@ -157,6 +184,35 @@ def _spoken(line: Iterable[Any]) -> Line:
 def _cue(line: Line, *, labelled: bool) -> Cue:
     speaker = (line[0].speaker or 0) if labelled else None
     return Cue(line[0].start, line[-1].end, " ".join(word.text for word in line), speaker)
+
+
+def _readable(lines: list[Line], *, labels: bool) -> list[Cue]:
+    labelled, before = _are_labelled(lines), None
+    found: list[tuple[Block, Speaker]] = []
+    for line in _in_order(lines):
+        for speaker, words in groupby(line, key=lambda word: (word.speaker or 0) if labelled else None):
+            pieces = [piece for word in words for piece in cut_long(word.text, _ms(word.start), _ms(word.end))]
+            if labels and speaker != before and pieces:
+                pieces[:0] = cut_long(f"[speaker {speaker}]", pieces[0].start, pieces[0].start)
+            before = speaker if pieces else before
+            found += [(block, speaker) for block in divide(pieces)]
+    if not found:
+        raise CaptionError("No transcript data found: its words are empty.")
+    shown = show([block for block, _ in found])
+    return [_shown(timed, speaker) for timed, (_, speaker) in zip(shown, found, strict=True)]
+
+
+def _in_order(lines: list[Line]) -> list[Line]:
+    """Lines by the time they begin: those of two channels may come one channel after another."""
+    return sorted(lines, key=lambda line: line[0].start)
+
+
+def _shown(timed: Timed, speaker: Speaker) -> Cue:
+    return Cue(timed.start / 1000, timed.end / 1000, "\n".join(timed.lines), speaker, timed.rushed)
+
+
+def _ms(seconds: float) -> int:
+    return max(0, round(round(seconds, 3) * 1000))
 
 
 def _headers_of(converter: Any) -> list[str]:
@@ -172,4 +228,4 @@ def _note(metadata: Metadata) -> list[str]:
         "Channels": metadata.channels,
     }
     noted = [f"{name}: {fact}" for name, fact in facts.items() if fact]
-    return ["NOTE", "Transcription provided by Deepgram", *noted]
+    return ["NOTE", PROVIDER, *noted]

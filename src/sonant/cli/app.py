@@ -10,8 +10,9 @@ from sonant import __version__
 from sonant.captions import CaptionError
 from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
+from sonant.cli.models import models
 from sonant.cli.serve import serve
-from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, complain
+from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Mistyped, NoInput, complain
 from sonant.cli.transcribe import transcribe
 from sonant.cli.version import version
 from sonant.client.errors import BadOptionValue, SonantError, UnknownOption
@@ -22,7 +23,7 @@ Exit codes: 0 done, 1 failed, 2 mistyped, 130 interrupted (Ctrl-C). `serve` ends
 """
 
 app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_interrupt=False)
-COMMANDS = (transcribe, captions, serve, doctor, version)
+COMMANDS = (transcribe, captions, serve, models, doctor, version)
 for command in COMMANDS:
     app.command(command, version_flags=[])  # some options are called --version
 
@@ -31,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; returns its exit code."""
     try:
         code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
-    except (CycloptsError, UnknownOption, BadOptionValue) as error:
+    except (CycloptsError, UnknownOption, BadOptionValue, Mistyped) as error:
         complain(_sentence(error), "`sonant --help` lists the commands, `sonant COMMAND --help` the options.")
         return USAGE
     except KeyboardInterrupt:
@@ -43,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
         return FAILURE
     except BrokenPipeError:
         return _stdout_is_gone()
-    except (SonantError, CaptionError, OSError) as error:
+    except (SonantError, CaptionError, NoInput, OSError) as error:
         message, _, more = _sentence(error).partition("\n")
         complain(message, getattr(error, "hint", "") or more)
         return FAILURE

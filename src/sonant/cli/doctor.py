@@ -10,8 +10,8 @@ from importlib import metadata
 from msgspec import Struct
 
 from sonant import __version__
+from sonant.cli.service import KEYS
 from sonant.cli.talk import FAILURE, OK, stderr
-from sonant.cli.transcribe import KEYS
 from sonant.client import DeepgramClient
 from sonant.client.errors import SonantError
 

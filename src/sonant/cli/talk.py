@@ -3,22 +3,49 @@
 import errno
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from rich.console import Console
 
-from sonant.captions import srt, webvtt
+from sonant.captions import Profile, srt, webvtt
+from sonant.captions.cues import Source, captions
 from sonant.contract.listen import Transcript
 
 OK, FAILURE, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: done; it failed; the command was mistyped; Ctrl-C."""
 
-CaptionFormat = Literal["webvtt", "srt"]
-Format = Literal["text", "json", "webvtt", "srt"]
-CAPTIONS = {"webvtt": webvtt, "srt": srt}
+CaptionFormat = Literal["vtt", "srt", "webvtt"]
+Format = Literal["text", "json", "vtt", "srt", "webvtt"]
+CAPTIONS = {"vtt": webvtt, "webvtt": webvtt, "srt": srt}
 
 stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Mistyped(Exception):
+    """Arguments that do not go together."""
+
+
+class NoInput(Exception):
+    """Standard input has nothing to read."""
+
+    hint = "Pipe something into it, or name a file."
+
+
+def open_stdin() -> BinaryIO:
+    """Standard input, once it has something.
+
+    Raises:
+        NoInput: it is a terminal, or it is at its end.
+    """
+    if sys.stdin.isatty():
+        raise NoInput("Standard input is a terminal.")
+    stdin: BinaryIO = sys.stdin.buffer
+    peek: Callable[[int], bytes] | None = getattr(stdin, "peek", None)
+    if peek and not peek(1):
+        raise NoInput("Standard input is empty.")
+    return stdin
 
 
 def note(text: str) -> None:
@@ -67,7 +94,22 @@ def _refuse(number: int, path: Path) -> OSError:
     return OSError(number, os.strerror(number), str(path))
 
 
-def render(reply: Transcript, form: Format) -> str:
+def caption(source: Source, form: CaptionFormat, profile: Profile, line_length: int | None = None) -> str:
+    """Captions of a source; tells how many are too fast to read.
+
+    Raises:
+        Mistyped: `line_length` is given to the profile that counts characters.
+    """
+    if profile == "readable":
+        if line_length is not None:
+            raise Mistyped("--line-length counts words; --profile readable counts characters.")
+        rushed = sum(cue.rushed for cue in captions(source, profile=profile).cues)
+        if rushed:
+            note(f"{rushed} of the cues are shown for less time than it takes to read them: the speech is fast.")
+    return CAPTIONS[form](source, line_length, profile=profile)
+
+
+def render(reply: Transcript, form: Format, profile: Profile) -> str:
     """A transcript in one of the formats."""
     if form == "json":
         import msgspec
@@ -75,7 +117,7 @@ def render(reply: Transcript, form: Format) -> str:
         return msgspec.json.format(reply.raw, indent=2).decode()
     if form == "text":
         return _text(reply)
-    return CAPTIONS[form](reply)
+    return caption(reply, form, profile)
 
 
 def _text(reply: Transcript) -> str:

@@ -1,14 +1,16 @@
 """`sonant transcribe`: a recording becomes text, captions or JSON."""
 
-import os
-import sys
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 from cyclopts import Parameter
 
+from sonant.captions import Profile
 from sonant.cli.flags import flags_of
-from sonant.cli.talk import OK, Format, check_output, deliver, note, render, stderr
+from sonant.cli.progress import Meter
+from sonant.cli.service import connect
+from sonant.cli.talk import OK, Format, Mistyped, check_output, deliver, note, open_stdin, render
 from sonant.client import DeepgramClient
 from sonant.contract.listen import Accepted, TranscribeOptions, Transcript
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 else:
     Flags = flags_of(TranscribeOptions, "Flags")
 
-KEYS = ("DEEPGRAM_ACCESS_TOKEN", "DEEPGRAM_API_KEY")
-"""Where the client looks for a credential."""
+
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+"""How a URL begins; all else is a file."""
 
 
 def transcribe(
@@ -26,6 +29,7 @@ def transcribe(
     /,
     *,
     form: Annotated[Format, Parameter(name=["--format", "-f"])] = "text",
+    profile: Profile = "classic",
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     base_url: str | None = None,
     local: Annotated[bool, Parameter(negative=())] = False,
@@ -39,7 +43,8 @@ def transcribe(
 
     Args:
         source: A file, a URL, or - for standard input.
-        form: What to print; text unless given.
+        form: What to print; text unless given. vtt is webvtt.
+        profile: Of captions: classic, eight words in each cue; or readable, short lines that are shown long enough.
         output: A file to write instead of standard output.
         base_url: The address of another service; it wants a key.
         local: Use an engine on this machine even though there is a key.
@@ -47,46 +52,42 @@ def transcribe(
     """
     check_output(output)
     asked = {**_wished(form), **(options or {})}
-    with _client(base_url, local=local) as client, stderr.status("Transcribing …"):
-        reply = _ask(client, source, asked)
+    recording = open_stdin() if source == "-" else _check_address(source)
+    with connect(base_url, local=local) as client, Meter() as meter:
+        reply = _ask(client, recording, asked, meter)
     if isinstance(reply, Accepted):
         deliver(reply.request_id, output)
         return OK
     for warning in reply.metadata.warnings or []:
         note(f"{warning.parameter}: {warning.message}")
-    deliver(render(reply, form), output)
+    deliver(render(reply, form, profile), output)
     return OK
 
 
-def _client(base_url: str | None, *, local: bool) -> DeepgramClient:
-    if local:
-        return DeepgramClient.local()
-    if base_url:
-        return DeepgramClient(base_url=base_url)
-    if any(os.environ.get(name) for name in KEYS):
-        return DeepgramClient()
-    note("No key in the environment: using the engine on this machine.")
-    return DeepgramClient.local()
+def _check_address(source: str) -> str:
+    """A file's name, or a URL of the kinds that can be fetched."""
+    if ADDRESS.match(source) and not re.match(r"https?://[^/]", source):
+        raise Mistyped(f"{source} is not an http(s) URL.")
+    return source
 
 
-def _ask(client: DeepgramClient, source: str, options: dict[str, Any]) -> Transcript | Accepted:
+def _ask(
+    client: DeepgramClient, source: str | BinaryIO, options: dict[str, Any], meter: Meter
+) -> Transcript | Accepted:
     prerecorded = client.listen.prerecorded
     callback = options.pop("callback", None)
-    if source.startswith(("http://", "https://")):
+    if isinstance(source, str) and ADDRESS.match(source):
+        meter.wait()
         if callback:
             return prerecorded.transcribe_url_callback(source, callback, **options)
         return prerecorded.transcribe_url(source, **options)
-    recording = sys.stdin.buffer if source == "-" else source
     if callback:
-        return prerecorded.transcribe_file_callback(recording, callback, **options)
-    return prerecorded.transcribe_file(recording, **options)
+        return prerecorded.transcribe_file_callback(source, callback, progress=meter.sent, **options)
+    return prerecorded.transcribe_file(source, progress=meter.sent, **options)
 
 
 def _wished(form: Format) -> dict[str, Any]:
     """What a format needs to read well; JSON is what was asked for and no more."""
-    return {
-        "json": {},
-        "text": {"punctuate": True},
-        "webvtt": {"punctuate": True, "utterances": True},
-        "srt": {"punctuate": True, "utterances": True},
-    }[form]
+    if form == "json":
+        return {}
+    return {"punctuate": True} if form == "text" else {"punctuate": True, "utterances": True}

@@ -2,22 +2,27 @@
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from rich.console import Console
 
 from sonant import __version__
-from sonant.cli import doctor, main, serve
+from sonant.cli import doctor, main, models, serve
 from sonant.cli.app import run
 from sonant.cli.flags import field_docs, flags_of
+from sonant.cli.progress import Meter
 from sonant.client import DeepgramClient
 from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.errors import EngineError
 from sonant.contract.listen import TranscribeOptions, Word
+from sonant.contract.models import Model, ModelList
 from sonant.contract.query import check
 from sonant.engine.models import loading
 
@@ -103,7 +108,7 @@ def test_json_is_the_answer(fake: Fake, recording: str, capsys: pytest.CaptureFi
     assert json.loads(capsys.readouterr().out) == fake.answer
 
 
-@pytest.mark.parametrize(("form", "first"), [("webvtt", "WEBVTT\n"), ("srt", "1\n")])
+@pytest.mark.parametrize(("form", "first"), [("vtt", "WEBVTT\n"), ("webvtt", "WEBVTT\n"), ("srt", "1\n")])
 def test_captions_go_to_a_file(fake: Fake, recording: str, tmp_path: Path, form: str, first: str) -> None:
     output = tmp_path / "captions"
     assert run(["transcribe", recording, "--format", form, "--output", str(output)]) == 0
@@ -169,9 +174,26 @@ def test_warnings_are_passed_on(fake: Fake, recording: str, capsys: pytest.Captu
 
 
 def test_standard_input(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"piped")))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"piped"))))  # type: ignore[arg-type]
     assert run(["transcribe", "-"]) == 0
     assert fake.body == b"piped"
+
+
+@pytest.mark.parametrize("command", ["transcribe", "captions"])
+def test_an_empty_standard_input_is_told(
+    fake: Fake, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO())))  # type: ignore[arg-type]
+    assert run([command, "-"]) == 1
+    assert capsys.readouterr().err == "sonant: Standard input is empty.\nPipe something into it, or name a file.\n"
+
+
+def test_a_terminal_is_no_recording(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    assert run(["transcribe", "-"]) == 1
+    assert "Standard input is a terminal." in capsys.readouterr().err
 
 
 def test_url(fake: Fake) -> None:
@@ -197,7 +219,11 @@ def test_a_callback_gives_a_request_id(
         (["transcribe", "talk.wav", "--punctate"], "Did you mean --punctuate?"),
         (["transcribe", "talk.wav", "--format", "ttml"], "Choose from"),
         (["transcribe", "talk.wav", "--utt-split", "soon"], "utt_split"),
+        (["transcribe", "talk.wav", "--profile", "pretty"], "Choose from"),
+        (["transcribe", "ftp://example.com/talk.wav"], "not an http(s) URL"),
+        (["transcribe", "https:///talk.wav"], "not an http(s) URL"),
         (["captions", "x.json", "--line-length", "0"], "--line-length"),
+        (["captions", "x.json", "--line-length", "4", "--profile", "readable"], "--line-length counts words"),
     ],
 )
 def test_what_is_mistyped_is_said_in_a_line_with_exit_code_2(
@@ -217,7 +243,10 @@ def test_what_is_mistyped_is_said_in_a_line_with_exit_code_2(
     ("arguments", "complaint"),
     [
         (["transcribe", "absent.wav"], "absent.wav"),
+        (["transcribe", "."], "is a folder"),
         (["captions", "absent.json"], "absent.json"),
+        (["captions", "."], "Is a directory"),
+        (["captions", "x.json", "-o", "absent/x.srt"], "absent/x.srt"),
         (["captions", "bad.json"], "not the JSON of a transcript"),
         (["transcribe", "talk.wav", "--base-url", "http://localhost:9"], "API key"),
         (["transcribe", "talk.wav", "-o", "absent/talk.txt"], "absent/talk.txt"),
@@ -269,6 +298,79 @@ def test_captions_out_of_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path.write_text(json.dumps(transcript()))
     assert run(["captions", str(path), "--format", "srt", "--line-length", "1"]) == 0
     assert capsys.readouterr().out.count("-->") == 2
+
+
+def test_readable_captions_tell_what_is_too_fast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = transcript()
+    words = [{"word": "swiftly", "start": at / 20, "end": (at + 1) / 20, "confidence": 1} for at in range(60)]
+    said["results"]["channels"][0]["alternatives"][0]["words"] = words
+    path = tmp_path / "reply.json"
+    path.write_text(json.dumps(said))
+    assert run(["captions", str(path), "--profile", "readable"]) == 0
+    out, err = capsys.readouterr()
+    assert max(len(line) for line in out.splitlines()) <= 42
+    assert re.match(r"\d of the cues are shown for less time", err)
+
+
+MODEL = {
+    "name": "tiny.en",
+    "canonical_name": "whisper-tiny.en",
+    "architecture": "whisper",
+    "version": "1.0",
+    "uuid": "u-1",
+}
+VOICE = {**MODEL, "name": "amber", "architecture": "aura", "uuid": "u-2", "metadata": {"accent": "Irish"}}
+
+
+def test_models_are_a_table(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.answer = {"stt": [{**MODEL, "languages": ["en", "en-US"]}], "tts": [VOICE]}
+    assert run(["models"]) == 0
+    out, err = capsys.readouterr()
+    assert [line.split() for line in out.splitlines()] == [
+        ["name", "kind", "languages", "architecture", "version", "uuid"],
+        ["tiny.en", "stt", "en,", "en-US", "whisper", "1.0", "u-1"],
+        ["amber", "tts", "aura", "1.0", "u-2"],
+    ]
+    assert err == "No key in the environment: using the engine on this machine.\n"
+    assert fake.query == {}
+
+
+def test_models_as_they_came(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.answer = {"stt": [MODEL], "tts": [], "new": 1}
+    assert run(["models", "--json", "--include-outdated"]) == 0
+    assert json.loads(capsys.readouterr().out) == fake.answer
+    assert fake.query == {"include_outdated": ["true"]}
+
+
+def test_one_model(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.answer = VOICE
+    assert run(["models", "u-2"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == ["amber", "tts", "aura", "1.0", "u-2"]
+
+
+def test_a_narrow_terminal_shows_every_model_whole() -> None:
+    uuid = "e34772dc-70c4-518b-9438-2138ad67b364"
+    model = Model("tiny.en", "whisper-tiny.en", "whisper", "2022-09-21.0", uuid, ["en", "en-US", "en-GB"])
+    console = Console(file=io.StringIO(), width=72)
+    console.print(models._table(ModelList([model], [])))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert uuid in shown
+    assert "…" not in shown
+
+
+def test_progress_shows_on_a_terminal_only() -> None:
+    shown = []
+    for terminal in (True, False):
+        console = Console(file=io.StringIO(), force_terminal=terminal, width=80)
+        with Meter(console) as meter:
+            meter.sent(1_000_000, 4_000_000)
+            meter._progress.refresh()
+            meter.sent(4_000_000, 4_000_000)
+            meter._progress.refresh()
+        shown.append(console.file.getvalue())  # type: ignore[attr-defined]
+    assert "Sending 1.0 MB of 4.0 MB" in shown[0]
+    assert "Transcribing" in shown[0]
+    assert shown[1] == ""
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,77 @@
+"""`sonant models`: which models there are."""
+
+import sys
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Column, Table
+
+from sonant.cli.service import connect
+from sonant.cli.talk import OK, deliver
+from sonant.contract.models import Model, ModelList
+
+UNBOUNDED = 10_000
+"""Columns where nobody looks: a line for each model, however long."""
+
+
+def models(
+    model: str | None = None,
+    /,
+    *,
+    as_json: Annotated[bool, Parameter(name="--json", negative=())] = False,
+    include_outdated: Annotated[bool, Parameter(negative=())] = False,
+    base_url: str | None = None,
+    local: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """List the models there are, or tell about one: stt, speech to text, and tts, text to speech.
+
+    With a key in the environment those of the hosted service, else those of the engine on this machine.
+
+    Args:
+        model: The uuid of a model, to see that one only.
+        as_json: Print the answer as it came.
+        include_outdated: List older versions too.
+        base_url: The address of another service; it wants a key.
+        local: Ask an engine on this machine even though there is a key.
+    """
+    with connect(base_url, local=local) as client:
+        found: Model | ModelList
+        if model:
+            found = client.models.get_model(model)
+        elif include_outdated:
+            found = client.models.get_all(include_outdated=True)
+        else:
+            found = client.models.get_all()
+    if as_json:
+        deliver(msgspec.json.format(found.raw, indent=2).decode(), None)
+    else:
+        _print(_table(found))
+    return OK
+
+
+def _table(found: Model | ModelList) -> Table:
+    uuid = Column("uuid", no_wrap=True, min_width=36)
+    folding = [Column(head, overflow="fold") for head in ("name", "kind", "languages", "architecture", "version")]
+    table = Table(*folding, uuid, box=None, pad_edge=False)
+    both = found if isinstance(found, ModelList) else _as_list(found)
+    for kind, listed in (("stt", both.stt), ("tts", both.tts)):
+        for model in listed:
+            languages = ", ".join(model.languages)
+            table.add_row(model.name, kind, languages, model.architecture, model.version, model.uuid)
+    return table
+
+
+def _as_list(model: Model) -> ModelList:
+    """One model as a list: voices are told by their metadata."""
+    return ModelList([], [model]) if model.metadata else ModelList([model], [])
+
+
+def _print(table: Table) -> None:
+    console = Console(file=sys.stdout, highlight=False, markup=False)
+    if not console.is_terminal:
+        console = Console(file=sys.stdout, highlight=False, markup=False, width=UNBOUNDED)
+    with console.capture() as captured:
+        console.print(table)
+    deliver("\n".join(line.rstrip() for line in captured.get().splitlines()), None)

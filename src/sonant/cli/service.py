@@ -1,0 +1,21 @@
+"""Who answers: the hosted service, another one, or an engine on this machine."""
+
+import os
+
+from sonant.cli.talk import note
+from sonant.client import DeepgramClient
+
+KEYS = ("DEEPGRAM_ACCESS_TOKEN", "DEEPGRAM_API_KEY")
+"""Where the client looks for a credential."""
+
+
+def connect(base_url: str | None, *, local: bool) -> DeepgramClient:
+    """A client of the service that was asked for; without a key, of an engine on this machine, which it tells."""
+    if local:
+        return DeepgramClient.local()
+    if base_url:
+        return DeepgramClient(base_url=base_url)
+    if any(os.environ.get(name) for name in KEYS):
+        return DeepgramClient()
+    note("No key in the environment: using the engine on this machine.")
+    return DeepgramClient.local()
