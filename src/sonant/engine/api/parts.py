@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
-from sonant.engine.callbacks import Callbacks
+from sonant.engine.callbacks.run import Callbacks
+from sonant.engine.metrics import Metrics
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.ports import Speech
 from sonant.engine.models.workers import Workers
@@ -29,6 +30,7 @@ class Parts:
     workers: Workers
     admission: Admission
     callbacks: Callbacks
+    metrics: Metrics
     loading: asyncio.Future[Voice]
     answering: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
     """Requests under way."""
