@@ -94,7 +94,7 @@ class Engine:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env={**environment, "SONANT_API_KEYS": self._key},
+            env={**environment, "SONANT_API_KEYS": self._key, "SONANT_STATE": ""},
         )
         try:
             self._url = self._await_announcement(self._process)

@@ -40,7 +40,7 @@ def test_every_option_is_documented(name: str) -> None:
 def test_what_the_engine_does_with_every_option_is_documented() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", page("engine-parameters"), re.MULTILINE))
     assert set(get_type_hints(TranscribeOptions)) <= set(told)
-    assert (told["punctuate"], told["smart_format"], told["topics"]) == ("followed", "in part", "not yet")
+    assert (told["punctuate"], told["smart_format"], told["topics"]) == ("supported", "approximated", "warned")
 
 
 @pytest.mark.parametrize("name", get_type_hints(Settings))

@@ -131,6 +131,12 @@ FEATURE_NOT_ALLOWED = Fault(
     "Leave the feature out, or have it enabled for the project.",
 )
 FORBIDDEN = Fault(403, "FORBIDDEN", "Insufficient permissions.", "Use a key of role Member or above.")
+FOREIGN_CALLER = Fault(
+    403,
+    "FORBIDDEN",
+    "Without keys, this engine serves only programs of its own machine.",
+    "Call it as `localhost` or `127.0.0.1`, or set SONANT_API_KEYS where it runs.",
+)
 BAD_UUID = Fault(404, "", "UUID parsing failed: {detail}", "Project ids are UUIDs.", shape="text")
 PROJECT_NOT_FOUND = Fault(
     404, "PROJECT_NOT_FOUND", "Project not found.", "`manage.get_projects()` lists the key's projects.", "nameless"

@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sonant.engine.api import health, listen, models
 from sonant.engine.api.admission import Admission
-from sonant.engine.api.manners import RequestIds, refuse_route
+from sonant.engine.api.manners import Door, RequestIds, refuse_route
 from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
 from sonant.engine.api.serving import make_routes
-from sonant.engine.callbacks import Callbacks
+from sonant.engine.callbacks.run import Callbacks
+from sonant.engine.callbacks.store import Store
+from sonant.engine.metrics import Metrics
 from sonant.engine.models.catalog import (
     Catalog,
     Entry,
@@ -43,18 +47,20 @@ _GOODBYE = 5.0
 Load = Callable[[Settings], Voice]
 
 
-def create_app(settings: Settings, load: Load | None = None) -> Starlette:
+def create_app(settings: Settings, store: Store, load: Load | None = None) -> Starlette:
     """The engine as an ASGI app. Its models load while it starts; until they have, requests wait for them.
 
     Args:
         settings: every knob.
+        store: of the callbacks; it stays open as long as the app runs.
         load: makes the models, on a thread; the catalogue's unless given.
     """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        parts = _make_parts(settings, load or load_voice)
+        parts = _make_parts(settings, store, load or load_voice)
         app.state.parts = parts
+        parts.callbacks.resume(lambda promise: listen.keep(promise, parts))
         try:
             yield
         finally:
@@ -64,12 +70,28 @@ def create_app(settings: Settings, load: Load | None = None) -> Starlette:
 
     app = Starlette(
         routes=[*make_routes(SERVED), *health.HEALTH_ROUTES],
-        middleware=[Middleware(RequestIds)],
+        middleware=[Middleware(RequestIds), Middleware(Door)],
         exception_handlers={404: refuse_route, 405: refuse_route},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # the API has no such paths, and a redirected upload is sent twice
     return app
+
+
+@contextmanager
+def open_store(settings: Settings) -> Generator[Store]:
+    """The callbacks of an engine with these settings, to itself.
+
+    Raises:
+        StoreError: the folder cannot be used, or another engine uses it.
+    """
+    if settings.state is None and settings.port == 0:  # it will not be found again under its port
+        with TemporaryDirectory(prefix="sonant-") as private, closing(Store(Path(private))) as store:
+            yield store
+        return
+    folder = settings.state or Path(f"~/.local/state/sonant/{settings.port}").expanduser()
+    with closing(Store(folder)) as store:
+        yield store
 
 
 def load_voice(settings: Settings) -> Voice:
@@ -95,16 +117,29 @@ def _with_languages(entry: Entry, load: LoadRecognizer) -> Entry:
     return entry if entry.languages else replace(entry, languages=load(entry).capabilities.languages)
 
 
-def _make_parts(settings: Settings, load: Load) -> Parts:
+def _make_parts(settings: Settings, store: Store, load: Load) -> Parts:
     loading = asyncio.ensure_future(asyncio.to_thread(load, settings))
     loading.add_done_callback(_note_loading)
-    return Parts(
+    metrics = Metrics()
+    parts = Parts(
         settings=settings,
         workers=Workers(settings.workers),
         admission=Admission(settings.concurrency, settings.queue_limit),
-        callbacks=Callbacks(settings),
+        callbacks=Callbacks(settings, store, metrics),
+        metrics=metrics,
         loading=loading,
     )
+    _watch(parts)
+    return parts
+
+
+def _watch(parts: Parts) -> None:
+    """Values that are there to be read at any time."""
+    watch, admission = parts.metrics.watch, parts.admission
+    watch("sonant_waiting_requests", "Requests that wait for their turn.", lambda: admission.inside - admission.working)
+    watch("sonant_callbacks_queued", "Callbacks that are not delivered yet.", lambda: parts.callbacks.depth)
+    watch("sonant_model_loaded", "1 once the model is loaded.", lambda: parts.is_ready)
+    watch("engine_estimated_stream_capacity", "Streams that can be served; there are none yet.", lambda: 0)
 
 
 def _note_loading(loading: asyncio.Future[Voice]) -> None:

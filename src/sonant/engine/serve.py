@@ -66,13 +66,19 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     # One thread in each native library: the workers are the parallelism. To be said before the libraries load.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    log_to_stderr(settings.log_level)
+    log_to_stderr(settings.log_level, settings.log_format)
+    from sonant.engine.app import create_app, open_store
+    from sonant.engine.callbacks.store import StoreError
+
     try:
         door = _bind(settings)
     except OSError as error:
         return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}", announce=announce)
-    with door:
-        return _run(settings, door, announce=announce, owned=owned)
+    try:
+        with door, open_store(settings) as store:
+            return _run(create_app(settings, store), settings, door, announce=announce, owned=owned)
+    except StoreError as error:
+        return _fail(str(error), announce=announce)
 
 
 def _bind(settings: Settings) -> socket.socket:
@@ -81,12 +87,9 @@ def _bind(settings: Settings) -> socket.socket:
     return socket.create_server((host, settings.port), family=family, backlog=512)
 
 
-def _run(settings: Settings, door: socket.socket, *, announce: bool, owned: bool) -> int:
+def _run(app: "Starlette", settings: Settings, door: socket.socket, *, announce: bool, owned: bool) -> int:
     import uvicorn
 
-    from sonant.engine.app import create_app
-
-    app = create_app(settings)
     config = uvicorn.Config(
         app,
         access_log=False,  # it would hold queries, and with them what callers look for

@@ -14,6 +14,7 @@ PREFIX = "SONANT_"
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 Port = Annotated[int, Meta(ge=0, le=65535)]
+LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -42,6 +43,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Recognitions that run at once, one processor core each. `SONANT_WORKERS`"""
     cache: Path = Path("~/.cache/sonant")
     """Folder for what can be made again, such as notes of verified weights. `SONANT_CACHE`"""
+    state: Path | None = None
+    """Folder of what survives a restart: the queue of callbacks. None: one for each port below
+    `~/.local/state/sonant`; for an engine on port 0, a temporary one that goes with it. `SONANT_STATE`"""
     upload_limit: Count = 2_000_000_000
     """Largest body, in bytes. `SONANT_UPLOAD_LIMIT`"""
     upload_seconds: Seconds = 60.0
@@ -60,6 +64,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Recordings that are transcribed at once; they share the workers. `SONANT_CONCURRENCY`"""
     queue_limit: Annotated[int, Meta(ge=0)] = 32
     """Requests that may wait beyond those; more are refused with 429. `SONANT_QUEUE_LIMIT`"""
+    callback_limit: Count = 1000
+    """Callbacks that may be on their way; more are refused with 429. `SONANT_CALLBACK_LIMIT`"""
     callback_retries: Annotated[int, Meta(ge=0)] = 10
     """Times to try again when a callback's receiver does not answer 2xx. `SONANT_CALLBACK_RETRIES`"""
     callback_delay: Annotated[float, Meta(ge=0)] = 30.0
@@ -68,6 +74,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest time for one try of a callback, in seconds. `SONANT_CALLBACK_SECONDS`"""
     drain_seconds: Seconds = 30.0
     """Time that work under way is given at shutdown, in seconds. `SONANT_DRAIN_SECONDS`"""
+    log_format: LogFormat = "text"
+    """`text`, or `json` for an object on each line. `SONANT_LOG_FORMAT`"""
     log_level: LogLevel = "info"
     """`debug`, `info`, `warning` or `error`. `SONANT_LOG_LEVEL`"""
 
@@ -105,7 +113,7 @@ def _convert(texts: dict[str, Any]) -> Settings:
         if kind is None:
             raise SettingsError(f"{name}: no such setting")
         try:
-            fit = Path(value) if kind is Path else msgspec.convert(_read_mapping(value, kind), kind, strict=False)
+            fit = _fit(value, kind)
         except msgspec.ValidationError as error:
             shown = "" if name == "api_keys" else f" ({value!r})"
             raise SettingsError(f"{PREFIX}{name.upper()}: {error}{shown}") from None
@@ -113,12 +121,18 @@ def _convert(texts: dict[str, Any]) -> Settings:
     return msgspec.structs.replace(settings, cache=settings.cache.expanduser())
 
 
-def _read_mapping(value: Any, kind: Any) -> Any:
-    """A mapping is written as JSON, the rest as it is."""
-    if get_origin(kind) is not dict or not isinstance(value, str):
-        return value
+def _fit(value: Any, kind: Any) -> Any:
+    """A value as its setting wants it; a mapping may be written as JSON."""
+    if kind in {Path, Path | None}:
+        return Path(value).expanduser()
+    if get_origin(kind) is dict and isinstance(value, str):
+        value = _read_json(value)
+    return msgspec.convert(value, kind, strict=False)
+
+
+def _read_json(text: str) -> Any:
     try:
-        return msgspec.json.decode(value)
+        return msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise msgspec.ValidationError(f"Expected a JSON object: {error}") from None
 

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from sonant.engine.api.parts import Voice
-from sonant.engine.app import create_app
+from sonant.engine.app import create_app, open_store
 from sonant.engine.models.catalog import TINY_EN, Catalog
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening, Speech
 from sonant.engine.settings import Settings
@@ -143,14 +143,15 @@ class Engine:
 async def engine(words: Sequence[HeardWord] = (), **settings: Any) -> AsyncIterator[Engine]:
     """An engine with scripted models, started and stopped."""
     recognizer = FakeRecognizer(words)
-    chosen = Settings(**{"workers": 1, "drain_seconds": 5.0, **settings})
+    chosen = Settings(**{"workers": 1, "port": 0, "drain_seconds": 5.0, **settings})
 
     def load(_: Settings) -> Voice:
         return Voice(Speech(recognizer, LoudnessVoice()), Catalog([TINY_EN]))
 
-    app = create_app(chosen, load)
-    async with app.router.lifespan_context(app):
-        try:
-            yield Engine(app, recognizer, chosen)
-        finally:
-            recognizer.go.set()
+    with open_store(chosen) as store:
+        app = create_app(chosen, store, load)
+        async with app.router.lifespan_context(app):
+            try:
+                yield Engine(app, recognizer, chosen)
+            finally:
+                recognizer.go.set()

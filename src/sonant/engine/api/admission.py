@@ -37,6 +37,12 @@ class Admission:
         """
         if self.inside >= self._limit:
             raise Refusal(TOO_MANY_REQUESTS, retry_after=self._advice())
+        with self.join():
+            yield
+
+    @contextmanager
+    def join(self) -> Generator[None]:
+        """Be inside without asking: for work that was promised before."""
         self.inside += 1
         try:
             yield

@@ -1,10 +1,14 @@
 """Whether the engine lives, and whether it can work."""
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sonant.engine.api.access import admit
 from sonant.engine.api.parts import Parts
+from sonant.engine.api.serving import refuse
+from sonant.engine.metrics import CONTENT_TYPE
+from sonant.engine.refusals import Refusal
 
 
 async def live(_: Request) -> JSONResponse:
@@ -39,4 +43,28 @@ async def status(request: Request) -> JSONResponse:
     )
 
 
-HEALTH_ROUTES = [Route("/healthz", live), Route("/readyz", ready), Route("/v1/status", status)]
+async def engine_status(request: Request) -> JSONResponse:
+    """`GET /v1/status/engine`, as hosted installations answer it: the engine is in this very process."""
+    parts: Parts = request.app.state.parts
+    connection = "Connected" if parts.is_ready else "Disconnected"
+    return JSONResponse({"engine_connection_status": connection, "system_health": _health(parts)})
+
+
+async def metrics(request: Request) -> Response:
+    """`GET /metrics`: for Prometheus. Where keys are configured it takes one: it tells how much is said."""
+    parts: Parts = request.app.state.parts
+    try:
+        admit(request.headers.get("authorization"), parts.settings)
+    except Refusal as refusal:
+        return refuse(refusal, request)
+    parts.metrics.active.labels("batch").set(parts.admission.working)
+    return Response(parts.metrics.show(), headers={"content-type": CONTENT_TYPE})
+
+
+HEALTH_ROUTES = [
+    Route("/healthz", live),
+    Route("/readyz", ready),
+    Route("/v1/status", status),
+    Route("/v1/status/engine", engine_status),
+    Route("/metrics", metrics),
+]

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,11 +22,12 @@ from sonant.contract.listen import (
 )
 from sonant.engine.api.fetch import fetch
 from sonant.engine.api.parts import Parts, Voice
-from sonant.engine.api.serving import Call, encode_refusal, serves
+from sonant.engine.api.serving import Call, encode_refusal, read_query, serves
 from sonant.engine.api.uploads import receive
 from sonant.engine.audio.decode import HEAD, has_header
 from sonant.engine.audio.media import Media
-from sonant.engine.callbacks import Target, read_target
+from sonant.engine.callbacks.deliver import check_receiver
+from sonant.engine.callbacks.store import Promise
 from sonant.engine.listen.answer import Submission, make_transcript
 from sonant.engine.listen.plan import Plan, follow_header, make_plan
 from sonant.engine.listen.recording import hear
@@ -50,39 +51,63 @@ class _Job:
 @serves(TRANSCRIBE, TRANSCRIBE_CALLBACK)
 async def transcribe(call: Call[TranscribeOptions]) -> Transcript | Accepted:
     """Transcribe a recording, or promise to and send the transcript to a callback."""
-    async with AsyncExitStack() as holdings:
+    with ExitStack() as holdings:
         holdings.enter_context(call.parts.admission.enter())
         voice = await call.parts.voice()
         plan = make_plan(call.options, call.unknown, voice.catalog, repeated=call.repeated)
-        target = await _read_callback(call)
+        if "callback" in call.options:
+            call.parts.callbacks.check_room()
+            await check_receiver(call.options["callback"], call.parts.settings)
         source = await receive(call.request, call.parts.settings)
         if isinstance(source, Media):
             holdings.enter_context(source)
+        if "callback" in call.options:
+            return await _promise(call, call.options["callback"], source)
         job = _Job(call.parts, voice, plan, source, call.request_id, _now())
-        if target is None:
-            return await _while_wanted(call.request, _transcribe(job))
-        call.parts.callbacks.start(lambda: _result(job), target, holdings.pop_all())
-        return Accepted(call.request_id)
+        return await _while_wanted(call.request, _transcribe(job))
 
 
-async def _read_callback(call: Call[TranscribeOptions]) -> Target | None:
-    url = call.options.get("callback")
-    if url is None:
-        return None
-    target = read_target(url, call.options.get("callback_method", "POST"), call.key_id, call.request_id)
-    await call.parts.callbacks.check(target)
-    return target
+async def _promise(call: Call[TranscribeOptions], callback: str, source: Media | UrlSource) -> Accepted:
+    promise = Promise(
+        request_id=call.request_id,
+        created=_now(),
+        query=call.request.url.query,
+        key_id=call.key_id,
+        callback=callback,
+        method=call.options.get("callback_method", "POST").upper(),
+        source_url=source.url if isinstance(source, UrlSource) else "",
+    )
+    await call.parts.callbacks.accept(promise, source.rewound() if isinstance(source, Media) else None)
+    return Accepted(call.request_id)
 
 
-async def _result(job: _Job) -> bytes:
-    """What a callback is sent: the transcript, or the error that would have been answered."""
-    try:
-        return encode(await _transcribe(job))
-    except Refusal as refusal:
-        return encode_refusal(refusal, job.request_id)
-    except Exception:
-        log.exception("request failed", extra={"request_id": job.request_id})
-        return encode_refusal(Refusal(INTERNAL), job.request_id)
+async def keep(promise: Promise, parts: Parts) -> bytes:
+    """What a callback is sent: the transcript, or the error that would have been answered.
+
+    Raises:
+        Refusal: the models could not be loaded.
+    """
+    voice = await parts.voice()
+    with ExitStack() as holdings:
+        holdings.enter_context(parts.admission.join())
+        try:
+            asked = read_query(promise.query, TRANSCRIBE)
+            plan = make_plan(asked.options, asked.unknown, voice.catalog, repeated=asked.repeated)
+            source = await _find_source(promise, parts)
+            if isinstance(source, Media):
+                holdings.enter_context(source)
+            return encode(await _transcribe(_Job(parts, voice, plan, source, promise.request_id, promise.created)))
+        except Refusal as refusal:
+            return encode_refusal(refusal, promise.request_id)
+        except Exception:
+            log.exception("request failed", extra={"request_id": promise.request_id})
+            return encode_refusal(Refusal(INTERNAL), promise.request_id)
+
+
+async def _find_source(promise: Promise, parts: Parts) -> Media | UrlSource:
+    if promise.source_url:
+        return UrlSource(promise.source_url)
+    return await asyncio.to_thread(Media.stored, parts.callbacks.store.recording_of(promise.request_id))
 
 
 async def _transcribe(job: _Job) -> Transcript:
@@ -102,6 +127,7 @@ async def _hear(job: _Job, media: Media) -> Transcript:
                 heard = await hear(media, plan, speech, job.parts.workers)
         except TimeoutError:
             raise Refusal(TOO_SLOW, f"{limit:g} seconds") from None
+    job.parts.metrics.audio_seconds.inc(heard.duration)
     submission = Submission(job.request_id, media.sha256, job.created)
     return await asyncio.to_thread(make_transcript, heard, plan, submission)  # long transcripts take their time
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
-from sonant.engine.callbacks import Callbacks
+from sonant.engine.callbacks.run import Callbacks
+from sonant.engine.metrics import Metrics
 from sonant.engine.models.catalog import Catalog, Entry
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.ports import Recognizer, Speech
@@ -58,6 +59,7 @@ class Parts:
     workers: Workers
     admission: Admission
     callbacks: Callbacks
+    metrics: Metrics
     loading: asyncio.Future[Voice]
     answering: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
     """Requests under way."""

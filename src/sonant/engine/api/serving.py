@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, cast, overload
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -122,15 +122,42 @@ def _note_task(parts: Parts) -> None:
 def _read_call(request: Request, operation: Operation[Any, Any]) -> Call[Any]:
     parts: Parts = request.app.state.parts
     key_id = admit(request.headers.get("authorization"), parts.settings)
-    pairs = parse_qsl(request.url.query, keep_blank_values=True)
+    asked = read_query(request.url.query, operation)
+    return Call(
+        request,
+        asked.options,
+        asked.unknown,
+        asked.repeated,
+        request.path_params,
+        request_id_of(request),
+        key_id,
+        parts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[Q]):
+    """A query, read; the fields are those of `Call`."""
+
+    options: Q
+    unknown: list[str]
+    repeated: list[str]
+
+
+def read_query(text: str, operation: Operation[Q, Any]) -> Asked[Q]:
+    """Read a query as the operation declares it.
+
+    Raises:
+        Refusal: a value does not fit, or a name is unknown where that matters.
+    """
+    pairs = parse_qsl(text, keep_blank_values=True)
     try:
         options, unknown = query.parse(pairs, operation.query)
     except query.BadOption as error:
         raise Refusal(BAD_QUERY, str(error)) from None
     if unknown and operation.strict_query:
         raise Refusal(UNKNOWN_QUERY, unknown[0])
-    repeated = find_repeated(pairs, operation.query)
-    return Call(request, options, unknown, repeated, request.path_params, request_id_of(request), key_id, parts)
+    return Asked(cast("Q", options), unknown, find_repeated(pairs, operation.query))
 
 
 def find_repeated(pairs: query.Pairs, spec: type) -> list[str]:

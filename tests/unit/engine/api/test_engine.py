@@ -245,7 +245,7 @@ async def test_ready_when_the_models_are() -> None:
 
 
 async def test_models_that_cannot_be_loaded() -> None:
-    from sonant.engine.app import create_app
+    from sonant.engine.app import create_app, open_store
     from sonant.engine.models.loading import LoadError
     from sonant.engine.settings import Settings
     from unit.engine.fakes import FakeRecognizer
@@ -253,26 +253,30 @@ async def test_models_that_cannot_be_loaded() -> None:
     def fail(_: Settings) -> Any:
         raise LoadError("no weights")
 
-    app = create_app(Settings(), fail)
-    async with app.router.lifespan_context(app):
-        door = Engine(app, FakeRecognizer(), Settings())
-        assert (await listen(door)).status == 503
-        ready = await door.ask("GET", "/readyz")
-        assert (ready.status, ready.json["status"]) == (503, "failed")
-        assert (await door.ask("GET", "/v1/status")).json["system_health"] == "Critical"
+    settings = Settings(port=0)
+    with open_store(settings) as store:
+        app = create_app(settings, store, fail)
+        async with app.router.lifespan_context(app):
+            door = Engine(app, FakeRecognizer(), settings)
+            assert (await listen(door)).status == 503
+            ready = await door.ask("GET", "/readyz")
+            assert (ready.status, ready.json["status"]) == (503, "failed")
+            assert (await door.ask("GET", "/v1/status")).json["system_health"] == "Critical"
 
 
-async def test_a_callback_is_promised_then_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_callback_is_promised_then_sent() -> None:
     sent: list[bytes] = []
 
-    async def deliver(_: Any, body: bytes, __: Any) -> str:
+    async def deliver(_: Any, body: bytes, __: int, ___: Any) -> str:
         sent.append(body)
         return ""
 
-    monkeypatch.setattr("sonant.engine.callbacks.Callbacks._try", deliver)
     async with engine(WORDS, allow_private_urls=True) as door:
+        door.app.state.parts.callbacks._deliver = deliver
         answer = await listen(door, "callback=http%3A%2F%2F127.0.0.1%2Fdone")
         failed = await listen(door, "callback=http%3A%2F%2F127.0.0.1%2Fdone", b"no audio")
+        while door.app.state.parts.callbacks.depth:
+            await asyncio.sleep(0.001)
     assert answer.json == {"request_id": answer.headers["dg-request-id"]}
     assert len(sent) == 2
     replies = {decode_reply(body, Transcript).metadata.request_id for body in sent if b"metadata" in body}

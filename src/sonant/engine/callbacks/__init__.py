@@ -1,0 +1,8 @@
+"""Results sent to a URL: what was promised is kept on disk until it is delivered.
+
+    accepted ──transcribed──► waiting ──2xx──► gone
+                                ▲  │
+                                └──┘ anything else: again after `callback_delay`, up to `callback_retries` times
+
+`store.py` remembers, `deliver.py` calls the receiver, `run.py` moves each promise along.
+"""
