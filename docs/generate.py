@@ -13,10 +13,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from msgspec import Meta, Struct, ValidationError, convert
 
-from sonant.cli.flags import choices, field_docs
+from sonant.cli.flags import choices
 from sonant.contract.table import OPERATIONS
+from sonant.contract.told import field_docs
 
 REFERENCE = Path(__file__).parent / "reference"
+DESCRIPTION = Path(__file__).parents[1] / "spec" / "openapi.json"
 NOTE = "<!-- Written by docs/generate.py out of the code. Change the code, then run `make docs`. -->"
 
 
@@ -424,17 +426,26 @@ PAGES = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Write the pages, or compare them with what is there."""
-    drifted: list[str] = []
+def texts() -> Iterator[tuple[Path, str]]:
+    """All that is written, and where."""
+    from sonant.engine.api.description import encode_description
+
     for name, page in PAGES.items():
-        path, text = REFERENCE / f"{name}.md", "\n\n".join(part.strip() for part in [NOTE, *page()] if part) + "\n"
+        yield REFERENCE / f"{name}.md", "\n\n".join(part.strip() for part in [NOTE, *page()] if part) + "\n"
+    yield DESCRIPTION, encode_description().decode()
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages and the description, or compare them with what is there."""
+    drifted: list[str] = []
+    for path, text in texts():
         if "--check" not in arguments:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
             drifted.append(path.name)
     if drifted:
-        print(f"docs/reference: {', '.join(drifted)} differ from the code; run `make docs` and commit them.")
+        print(f"{', '.join(drifted)} differ from the code; run `make docs` and commit them.")
     return 1 if drifted else 0
 
 

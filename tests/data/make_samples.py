@@ -1,6 +1,7 @@
 """Remake the synthetic recordings beside this file: python tests/data/make_samples.py
 
-Wants `pip install hibari-tts av numpy` and the command espeak-ng. The tests read the recordings only; remaking them is rarely needed.
+Wants `pip install hibari-tts av numpy` and the command espeak-ng. The tests read the recordings only;
+remaking them is rarely needed.
 """
 
 import io

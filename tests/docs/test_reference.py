@@ -8,10 +8,10 @@ from typing import get_type_hints
 import pytest
 
 from sonant.cli.app import COMMANDS
-from sonant.cli.flags import field_docs
 from sonant.contract.faults import FAULTS
 from sonant.contract.listen import TranscribeOptions
 from sonant.contract.table import OPERATIONS
+from sonant.contract.told import field_docs
 from sonant.engine.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"

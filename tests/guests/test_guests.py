@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -73,7 +73,7 @@ def remote() -> Iterator[str]:
 class Receiver(http.server.BaseHTTPRequestHandler):
     """Takes what is sent to callbacks, by path."""
 
-    results: dict[str, tuple[str, Any]] = {}
+    results: ClassVar[dict[str, tuple[str, Any]]] = {}
     arrived = threading.Condition()
 
     def do_PUT(self) -> None:

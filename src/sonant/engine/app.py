@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from sonant.engine.api import health, listen, models
+from sonant.engine.api import description, health, listen, models
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
 from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
@@ -69,7 +69,7 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
             await parts.workers.close()
 
     app = Starlette(
-        routes=[*make_routes(SERVED), *health.HEALTH_ROUTES],
+        routes=[*make_routes(SERVED), *health.HEALTH_ROUTES, description.DESCRIPTION_ROUTE],
         middleware=[Middleware(RequestIds), Middleware(Door)],
         exception_handlers={404: refuse_route, 405: refuse_route},
         lifespan=lifespan,

@@ -58,6 +58,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest time to fetch a recording from a URL, in seconds. `SONANT_FETCH_SECONDS`"""
     allow_private_urls: bool = False
     """Whether URLs and callbacks may lead to private and loopback addresses. `SONANT_ALLOW_PRIVATE_URLS`"""
+    url_map: dict[str, str] = field(default_factory=lambda: {})
+    """Recordings that are served from files instead of their URLs, as JSON: `{"https://example.com/a.wav": "/a.wav"}`.
+    `SONANT_URL_MAP`"""
     processing_seconds: Seconds = 600.0
     """Longest time to transcribe one recording, in seconds. `SONANT_PROCESSING_SECONDS`"""
     concurrency: Count = 8
@@ -103,6 +106,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     settings = _convert(texts)
     _check_keys(settings.api_keys)
     _check_door(settings)
+    _check_map(settings.url_map)
     return settings
 
 
@@ -153,6 +157,12 @@ def _check_door(settings: Settings) -> None:
             f"{settings.host} can be reached from other machines: set SONANT_API_KEYS to the keys to let in, "
             "or listen on 127.0.0.1"
         )
+
+
+def _check_map(url_map: Mapping[str, str]) -> None:
+    for url, path in url_map.items():
+        if not Path(path).expanduser().is_file():
+            raise SettingsError(f"{PREFIX}URL_MAP: {path}, which stands for {url}, is not a file")
 
 
 def is_loopback(host: str) -> bool:

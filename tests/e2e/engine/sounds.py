@@ -31,6 +31,13 @@ def samples_of(media: bytes) -> Sound:
     return np.concatenate(frames).astype(np.float32) / 32768
 
 
+CONTAINERS = {
+    "wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "mp4": "aac", "adts": "aac", "ogg": "libopus",
+    "webm": "libopus", "aiff": "pcm_s16be", "matroska": "flac",
+}  # fmt: skip
+"""Containers, and a codec of each."""
+
+
 def noise(seconds: float, level: float = 0.1) -> Sound:
     return (np.random.default_rng(1).standard_normal(int(seconds * RATE)) * level).astype(np.float32)
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from sonant import __version__
 from sonant.cli import doctor, main, models, serve
 from sonant.cli.app import run
-from sonant.cli.flags import field_docs, flags_of
+from sonant.cli.flags import flags_of
 from sonant.cli.progress import Meter
 from sonant.client import DeepgramClient
 from sonant.client.call import HttpRequest, HttpResponse
@@ -24,6 +24,7 @@ from sonant.client.errors import EngineError
 from sonant.contract.listen import TranscribeOptions, Word
 from sonant.contract.models import Model, ModelList
 from sonant.contract.query import check
+from sonant.contract.told import field_docs
 from sonant.engine.models import loading
 
 Service = Callable[[HttpRequest], HttpResponse]

@@ -18,6 +18,8 @@ def test_every_field_is_read_from_the_environment() -> None:
         "allow_private_urls": "true", "processing_seconds": "10", "concurrency": "11", "queue_limit": "0",
         "callback_retries": "0", "callback_delay": "0", "callback_seconds": "1", "drain_seconds": "2",
         "log_level": "debug", "models": "base, /x", "aliases": '{"nova-3*": "base"}',
+        "url_map": f'{{"https://example.com/a.wav": "{__file__}"}}', "state": "/y", "callback_limit": "3",
+        "log_format": "json",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})
@@ -75,6 +77,11 @@ def test_keys_that_no_caller_could_send_are_refused_unseen(key: str) -> None:
 )
 def test_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_a_map_leads_to_files() -> None:
+    with pytest.raises(SettingsError, match=r"/no/such\.wav.*https://example\.com/a"):
+        read_settings({"SONANT_URL_MAP": '{"https://example.com/a": "/no/such.wav"}'})
 
 
 def test_keys_are_not_shown() -> None:

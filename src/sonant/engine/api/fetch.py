@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from http import HTTPStatus
+from pathlib import Path
 from urllib.parse import urljoin
 
 from pyreqwest.exceptions import PyreqwestError
@@ -31,14 +32,19 @@ _PIECE = 1 << 18
 async def fetch(url: str, settings: Settings) -> Media:
     """The recording behind a URL; the caller closes it.
 
+    What `url_map` names is read from its file.
+
     Raises:
         Refusal: the URL is not public, or does not lead to a recording in time, or to too large a one.
     """
     media = Media(limit=settings.fetch_limit, spool_above=settings.spool_above)
     try:
         async with asyncio.timeout(settings.fetch_seconds):
-            await _follow(url, media, settings)
-    except (TimeoutError, PyreqwestError) as error:
+            if (path := settings.url_map.get(url)) is not None:
+                await asyncio.to_thread(_read_file, path, media)
+            else:
+                await _follow(url, media, settings)
+    except (TimeoutError, PyreqwestError, OSError) as error:
         media.close()
         log.info("recording not fetched", extra={"reason": type(error).__name__})
         raise Refusal(REMOTE_NO_DATA) from error
@@ -46,6 +52,12 @@ async def fetch(url: str, settings: Settings) -> Media:
         media.close()
         raise
     return media
+
+
+def _read_file(path: str, media: Media) -> None:
+    with Path(path).expanduser().open("rb") as file:
+        while piece := file.read(_PIECE):
+            media.write(piece)
 
 
 async def _follow(url: str, media: Media, settings: Settings) -> None:

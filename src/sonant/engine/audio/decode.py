@@ -221,6 +221,8 @@ def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Generator[Sound
 
 def _is_sound(context: Any) -> bool:
     """Whether what a header says can be; some formats tell their rate only in their frames."""
+    if context is None:  # the codec is none that FFmpeg knows
+        return False
     channels = context.layout.nb_channels if getattr(context, "layout", None) else 0
     rate = context.sample_rate
     return 0 < channels <= _MOST_CHANNELS and (not rate or _SLOWEST <= rate <= _FASTEST)

@@ -1,0 +1,134 @@
+"""The engine's own description, OpenAPI 3.1, out of the contract: `GET /openapi.json`, and `spec/openapi.json`."""
+
+import re
+from collections.abc import Iterable
+from inspect import cleandoc
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sonant.contract.faults import FAULTS
+from sonant.contract.query import Option, options_of
+from sonant.contract.table import OPERATIONS
+from sonant.contract.told import field_docs
+from sonant.contract.wire import Operation
+
+_SCHEMAS = "#/components/schemas/{name}"
+_ERROR = {"$ref": "#/components/responses/Error"}
+_STATUSES = sorted({fault.status for fault in FAULTS if fault.status < 500} - {402, 405, 411, 414, 415, 499})
+"""What a caller may be answered instead; from 500 on, `default` says it."""
+
+
+def describe() -> dict[str, Any]:
+    """The whole description."""
+    bodies = [operation.returns for operation in OPERATIONS] + [each.json for each in OPERATIONS if each.json]
+    _, schemas = msgspec.json.schema_components(bodies, ref_template=_SCHEMAS)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        methods = paths.setdefault(operation.path, {})
+        method = operation.method.lower()
+        methods[method] = _join(methods.get(method), _operation(operation))
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "sonant", "version": "1", "description": "Speech to text on your own machine."},
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {"Error": {"description": "An error body of the catalogue.", "content": _error_content()}},
+            "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+        },
+        "security": [{"key": []}, {}],
+    }
+
+
+def _operation(operation: Operation[Any, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "parameters": [*_path_parameters(operation.path), *_query_parameters(operation.query)],
+        "responses": {
+            "200": {"description": cleandoc(operation.returns.__doc__ or ""), "content": _json(operation.returns)},
+            **{str(status): _ERROR for status in _STATUSES},
+            "default": _ERROR,
+        },
+    }
+    if content := _request_content(operation):
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _join(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
+    """Two operations of one path and method: what they ask together, and either answer."""
+    if one is None:
+        return other
+    seen = {parameter["name"] for parameter in one["parameters"]}
+    more = [parameter for parameter in other["parameters"] if parameter["name"] not in seen]
+    answers = [each["responses"]["200"] for each in (one, other)]
+    either = {"anyOf": [answer["content"]["application/json"]["schema"] for answer in answers]}
+    answer = {
+        "description": " Or: ".join(each["description"] for each in answers),
+        "content": {"application/json": {"schema": either}},
+    }
+    return {**one, "parameters": one["parameters"] + more, "responses": {**one["responses"], "200": answer}}
+
+
+def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)}", path):
+        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _query_parameters(spec: type) -> Iterable[dict[str, Any]]:
+    texts = field_docs(spec)
+    for name, option in options_of(spec).items():
+        schema = _option_schema(option)
+        yield {"name": name, "in": "query", "description": texts.get(name, ""), "schema": schema}
+
+
+def _option_schema(option: Option) -> dict[str, Any]:
+    """As it stands in a query string, where a mapping is a list of `key:value`."""
+    if option.pairs:
+        return {"type": "array", "items": {"type": "string"}}
+    schema: dict[str, Any] = msgspec.json.schema(option.type)
+    if not option.repeats:
+        return schema
+    return next(each for each in schema.get("anyOf", [schema]) if each.get("type") == "array")
+
+
+def _request_content(operation: Operation[Any, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = _json(operation.json) if operation.json else {}
+    if operation.media:
+        content["application/octet-stream"] = {"schema": {"type": "string", "format": "binary"}}
+    return content
+
+
+def _json(kind: type) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _SCHEMAS.format(name=kind.__name__)}}}
+
+
+def _error_content() -> dict[str, Any]:
+    return {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    name: {"type": "string"} for name in ("err_code", "error_code", "err_msg", "request_id")
+                },
+            }
+        },
+        "text/plain": {"schema": {"type": "string"}},
+    }
+
+
+async def openapi(_: Request) -> Response:
+    """The description, for everyone."""
+    return Response(encode_description(), media_type="application/json")
+
+
+def encode_description() -> bytes:
+    """The description as JSON that people can read."""
+    return msgspec.json.format(msgspec.json.encode(describe()), indent=2) + b"\n"
+
+
+DESCRIPTION_ROUTE = Route("/openapi.json", openapi)
