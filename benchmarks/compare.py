@@ -9,18 +9,20 @@ from typing import Any
 
 PAGE = 4096
 """Bytes: memory is not measured finer than this."""
+_BYTES = frozenset({"added", "memory", "growth"})
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What a measure must reach: so many times better, or at most so many bytes."""
+    """What a measure must reach: so many times better, at most so many bytes, or at most so much more than the other."""
 
     axis: str
     measure: str
     variant: str = ""
     at_least: float | None = None
     at_most_bytes: int | None = None
+    at_most_more: float | None = None
 
     def verdict(self, comparison: Comparison, slack: float) -> str:
         """Whether it is reached; `slack` below 1 forgives a ratio that much, for machines that others use too."""
@@ -33,10 +35,14 @@ class Gate:
     def _holds(self, comparison: Comparison, slack: float) -> bool:
         if self.at_most_bytes is not None:
             return median(comparison.ours) <= self.at_most_bytes
+        if self.at_most_more is not None:
+            return median(comparison.ours) <= median(comparison.official) + self.at_most_more
         return comparison.ratio >= (self.at_least or 0) * slack
 
     def __str__(self) -> str:
-        return f"<= {figure(self.at_most_bytes, 'added')}" if self.at_most_bytes else f">= {self.at_least:g}x"
+        if self.at_most_bytes is not None:
+            return f"<= {figure(self.at_most_bytes, 'added')}"
+        return f">= {self.at_least:g}x" if self.at_least is not None else f"<= +{self.at_most_more:g}"
 
 
 @dataclass
@@ -70,7 +76,7 @@ class Comparison:
 
 
 def _ratios(theirs: list[float], own: list[float]) -> list[float]:
-    return [one / other for one, other in zip(theirs, own, strict=False)]
+    return [one / other for one, other in zip(theirs, own, strict=False) if other]
 
 
 def measure_of(row: dict[str, Any], measure: str, *, outside: bool, bare: dict[str, Any] | None) -> float:
@@ -90,13 +96,15 @@ def measure_of(row: dict[str, Any], measure: str, *, outside: bool, bare: dict[s
 
 def figure(value: float, measure: str) -> str:
     """A number with its unit, three digits."""
-    if measure == "added":
+    if measure in _BYTES:
         return f"{value / 1e6:.1f} MB"
+    if measure == "wer":
+        return f"{value:.2f} %"
     factor, unit = next(((f, u) for f, u in UNITS if value >= f), UNITS[-1])
     return f"{value / factor:.3g} {unit}"
 
 
-HEADER = ("axis", "variant", "measure", "official", "sonant", "ratio (min, max)", "floor", "gate", "verdict")
+HEADER = ("axis", "variant", "measure", "other", "sonant", "ratio (min, max)", "floor", "gate", "verdict")
 
 
 def line(comparison: Comparison, gate: Gate | None, slack: float) -> list[str]:
@@ -108,7 +116,7 @@ def line(comparison: Comparison, gate: Gate | None, slack: float) -> list[str]:
         comparison.measure,
         _side(comparison.official, comparison.measure),
         _side(comparison.ours, comparison.measure),
-        comparison.trouble or _spread(comparison.ratios),
+        comparison.trouble or ("" if comparison.measure == "wer" else _spread(comparison.ratios)),
         _floor(comparison),
         *judged,
     ]

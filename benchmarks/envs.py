@@ -1,8 +1,8 @@
-"""The environments of the two clients, apart from each other: same interpreter, nothing else in them.
+"""The environments of the sides, apart from each other: same interpreter, nothing else in them.
 
-`.bench/official` has the official client, `.bench/ours` this project, installed as a user would. Both are kept;
-the second is installed anew when the sources change. `SONANT_BENCH_OFFICIAL` and `SONANT_BENCH_OURS` name
-interpreters to use instead.
+`.bench/official` has the official client, `.bench/ours` this project, installed as a user would, `.bench/peer` another
+recognizer. All are kept; the second is installed anew when the sources change. `SONANT_BENCH_OFFICIAL`,
+`SONANT_BENCH_OURS` and `SONANT_BENCH_PEER` name interpreters to use instead.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / ".bench"
 OFFICIAL = "deepgram-sdk==7.17.0"
+PEER = "faster-whisper==1.2.1"
 
 
 class Unavailable(Exception):
@@ -38,6 +39,15 @@ def ours() -> str:
         Unavailable: it cannot be installed.
     """
     return os.environ.get("SONANT_BENCH_OURS") or _prepare("ours", str(ROOT), _fingerprint())
+
+
+def peer() -> str:
+    """The interpreter that has the other recognizer.
+
+    Raises:
+        Unavailable: it cannot be installed.
+    """
+    return os.environ.get("SONANT_BENCH_PEER") or _prepare("peer", PEER, PEER)
 
 
 def _prepare(name: str, requirement: str, stamp: str) -> str:

@@ -1,4 +1,4 @@
-"""Compare this project with the official client, side by side: `python benchmarks/run.py`.
+"""Compare this project with the official client, and its engine with another, side by side: `python benchmarks/run.py`.
 
 Each row is a process of its own. The sides take turns within a round, and ratios are taken pair by pair, so that a
 machine that grows slower or faster meanwhile does not favour one of them. Results go to `.bench/results.json`.
@@ -17,6 +17,7 @@ from typing import Any
 
 import envs
 import payloads
+import recognition
 import scenarios
 from axes import AXES, Axis
 from compare import HEADER, Comparison, Gate, line, measure_of, table
@@ -28,10 +29,13 @@ SLACK = 0.8
 """How far a ratio may fall short on a machine that others use too."""
 
 
+CHOICES = [*AXES, "recognition", "faults"]
+
+
 def read_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Compare with the official client.")
-    parser.add_argument("--axis", action="append", choices=[*AXES, "faults"], help="only this; repeatable")
+    parser.add_argument("--axis", action="append", choices=CHOICES, help="only this; repeatable")
     parser.add_argument("--rounds", type=int, default=5, help="pairs for each variant; 5 unless given")
     parser.add_argument("--gate", action="store_true", help="exit with 1 if a gate is missed")
     parser.add_argument("--quiet-machine", action="store_true", help="forgive nothing: nobody else uses this machine")
@@ -117,29 +121,46 @@ def compare_axes(names: list[str], sides: Sides, rounds: int) -> list[Comparison
         ]
 
 
-def save(comparisons: list[Comparison], faults: list[dict[str, Any]]) -> None:
+def compare_clients(names: list[str], rounds: int) -> tuple[list[Comparison], list[dict[str, Any]]]:
+    """All comparisons with the official client among these axes, and the faults."""
+    axes = [name for name in names if name in AXES]
+    if not axes and "faults" not in names:
+        return [], []
+    payloads.prepare(PAYLOADS)
+    sides = Sides()
+    comparisons = compare_axes(axes, sides, rounds)
+    return comparisons, scenarios.replay(sides.pythons) if "faults" in names else []
+
+
+def save(comparisons: list[Comparison], faults: list[dict[str, Any]], options: list[list[str]]) -> None:
     """Keep the figures, with what they depend on."""
     machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "load": os.getloadavg()}
     records = [comparison.record for comparison in comparisons]
-    results = {"machine": machine, "official": envs.OFFICIAL, "comparisons": records, "faults": faults}
+    results = {"machine": machine, "official": envs.OFFICIAL, "peer": envs.PEER, "comparisons": records}
+    results |= {"faults": faults, "options": options}
     (envs.BENCH / "results.json").write_text(json.dumps(results, indent=1))
 
 
 def main() -> int:
     """Run the axes asked for; print, save, judge."""
     given = read_arguments()
-    names = given.axis or [*AXES, "faults"]
-    payloads.prepare(PAYLOADS)
-    sides, gates = Sides(), read_gates()
+    names = given.axis or CHOICES
+    gates = read_gates()
     slack = 1.0 if given.quiet_machine else SLACK
-    comparisons = compare_axes([name for name in names if name in AXES], sides, given.rounds)
+    comparisons, faults = compare_clients(names, given.rounds)
+    options: list[list[str]] = []
+    if "recognition" in names:
+        recognized, options, missing = recognition.compare(given.rounds)
+        comparisons += recognized
+        print("\n".join(f"left out: {reason}" for reason in missing), file=sys.stderr)
     lines = [line(c, gates.get((c.axis, c.variant, c.measure)), slack) for c in comparisons]
     if lines:
         print(table([HEADER, *lines]))
-    faults = scenarios.replay(sides.pythons) if "faults" in names else []
+    if options:
+        print("\n" + table(options))
     if faults:
         print("\n" + scenarios.show(faults))
-    save(comparisons, faults)
+    save(comparisons, faults, options)
     return int(given.gate and any(cells[-1] in {"MISSED", "skipped", "failed"} for cells in lines))
 
 

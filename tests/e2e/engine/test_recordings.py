@@ -72,7 +72,7 @@ def match_words(words: list[Any]) -> Iterator[tuple[Any, Any]]:
 def test_utterances_are_parted_where_there_is_a_pause(engine: Engine, spacewalk: bytes) -> None:
     found = engine.listen(spacewalk, utterances="true").json["results"]["utterances"]
     true = [(a[1], b[0]) for a, b in pairwise(TRUTH["utterances"])]
-    assert 3 <= len(found) <= 6
+    assert 5 <= len(found) <= 7
     for before, after in pairwise(found):
         gap = before["end"], after["start"]
         assert any(gap[0] < over and begin < gap[1] for begin, over in true), gap

@@ -47,6 +47,13 @@ def test_a_gate_judges_bytes_without_slack(ours: float, verdict: str) -> None:
     assert gate.verdict(comparison([1e9], [ours]), 0.8) == verdict
 
 
+@pytest.mark.parametrize(("ours", "verdict"), [(2.0, "met"), (2.3, "met"), (2.31, "MISSED")])
+def test_a_gate_judges_what_may_be_more_by_so_much(ours: float, verdict: str) -> None:
+    gate = compare.Gate("recognition", "wer", "batched", at_most_more=0.3)
+    assert gate.verdict(comparison([2.0], [ours]), 0.8) == verdict
+    assert str(gate) == "<= +0.3"
+
+
 def test_what_was_not_run_is_never_met() -> None:
     gate = compare.Gate("rest", "cpu", "sync", at_least=10)
     assert gate.verdict(comparison([], [0.1], trouble="skipped: no official environment"), 0.8) == "skipped"
@@ -68,13 +75,14 @@ def test_figures_carry_their_unit() -> None:
     assert compare.figure(1_500_000, "added") == "1.5 MB"
 
 
-def test_every_gate_names_a_measure_that_is_taken() -> None:
-    axes = load("axes").AXES
-    gates = tomllib.loads((Path(compare.__file__).parent / "gates.toml").read_text())["gate"]
-    assert len(gates) == 11
-    for gate in gates:
-        assert gate["measure"] in axes[gate["axis"]].measures
-        assert gate.get("variant", "") in axes[gate["axis"]].variants
+def test_every_gate_names_a_measure_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(compare.__file__).parent
+    monkeypatch.syspath_prepend(folder)
+    taken = {("recognition", v, m) for v, measures in load("recognition").MEASURES.items() for m in measures}
+    taken |= {(name, v, m) for name, axis in load("axes").AXES.items() for v in axis.variants for m in axis.measures}
+    gates = [compare.Gate(**gate) for gate in tomllib.loads((folder / "gates.toml").read_text())["gate"]]
+    assert len(gates) == 20
+    assert {(gate.axis, gate.variant, gate.measure) for gate in gates} <= taken
 
 
 def test_payloads_come_from_their_seed() -> None:

@@ -9,10 +9,12 @@ from sonant.engine.models.ports import HeardWord
 
 _PAUSE = 0.15
 """Seconds of silence that a word may hold, as within a word like `apt`."""
-_LONGEST = 0.5
+LONGEST = 0.5
 """Seconds that a word lasts at most: the wire's rule, and what tells a word that took in a pause."""
 _INSTANT = 0.04
 _TOUCHING = 0.1
+_REACH = 0.25
+"""Seconds that a word of no length takes of the time before it, where no other word is: the comma had it."""
 
 
 def settle(words: Sequence[HeardWord], voiced: Sequence[Span]) -> list[HeardWord]:
@@ -20,7 +22,7 @@ def settle(words: Sequence[HeardWord], voiced: Sequence[Span]) -> list[HeardWord
     pauses = [(a[1], b[0]) for a, b in pairwise(voiced) if b[0] - a[1] >= _PAUSE]
     if voiced:
         pauses = [(float("-inf"), voiced[0][0]), *pauses, (voiced[-1][1], float("inf"))]
-    return [_shorten(_leave_pauses(word, pauses)) for word in _share_time(words)]
+    return _meet([_shorten(_leave_pauses(word, pauses)) for word in _share_time(words)])
 
 
 def _leave_pauses(word: HeardWord, pauses: Iterable[Span]) -> HeardWord:
@@ -31,7 +33,7 @@ def _leave_pauses(word: HeardWord, pauses: Iterable[Span]) -> HeardWord:
     """
     start, end = word.start, word.end
     for begin, over in pauses:
-        if begin <= start < over < end or (begin - start > _LONGEST and over + _INSTANT < end):
+        if begin <= start < over < end or (begin - start > LONGEST and over + _INSTANT < end):
             start = over
         if start < begin < end:
             end = begin
@@ -39,11 +41,21 @@ def _leave_pauses(word: HeardWord, pauses: Iterable[Span]) -> HeardWord:
 
 
 def _shorten(word: HeardWord) -> HeardWord:
-    return replace(word, end=min(word.end, word.start + _LONGEST))
+    return replace(word, end=min(word.end, word.start + LONGEST))
+
+
+def _meet(words: list[HeardWord]) -> list[HeardWord]:
+    """Let a word end where the next one begins, if that is close."""
+    met = [_reach(word, after.start) for word, after in pairwise(words)]
+    return met + words[-1:]
+
+
+def _reach(word: HeardWord, end: float) -> HeardWord:
+    return replace(word, end=min(end, word.start + LONGEST)) if 0 < end - word.end < _TOUCHING else word
 
 
 def _share_time(words: Sequence[HeardWord]) -> list[HeardWord]:
-    """Let a word of no length share its neighbour's time, by their letters."""
+    """Let a word of no length share its neighbour's time, by their letters, or take time that no word has."""
     settled = list(words)
     for index in range(len(settled)):
         word = settled[index]
@@ -51,6 +63,8 @@ def _share_time(words: Sequence[HeardWord]) -> list[HeardWord]:
             continue
         if index and word.start - settled[index - 1].end < _TOUCHING:
             settled[index - 1 : index + 1] = _share(settled[index - 1], word)
+        elif index:
+            settled[index] = replace(word, start=max(settled[index - 1].end, word.start - _REACH))
         elif index + 1 < len(settled) and settled[index + 1].start - word.end < _TOUCHING:
             settled[index : index + 2] = _share(word, settled[index + 1])
     return settled

@@ -49,6 +49,16 @@ def test_or_with_the_word_after() -> None:
     assert times(settle(words, [(0.0, 3.0)])) == [(1.0, 1.1), (1.1, 1.3), (1.3, 1.6)]
 
 
+def test_a_word_of_no_length_far_from_others_reaches_back() -> None:
+    words = heard(("team", 7.26, 7.7), ("I", 8.68, 8.68), ("think", 8.68, 8.94))
+    assert times(settle(words, [(7.0, 9.0)])) == [(7.26, 7.7), (8.43, 8.68), (8.68, 8.94)]
+
+
+def test_a_word_ends_where_a_close_one_begins() -> None:
+    words = heard(("one", 0.0, 0.3), ("two", 0.36, 0.5), ("three", 0.7, 0.9))
+    assert times(settle(words, [(0.0, 1.0)])) == [(0.0, 0.36), (0.36, 0.5), (0.7, 0.9)]
+
+
 def test_times_never_run_backwards() -> None:
     words = heard(("a", 0.0, 0.0), ("b", 0.0, 0.0), ("c", 0.0, 2.0))
     settled = settle(words, [(0.5, 1.0)])

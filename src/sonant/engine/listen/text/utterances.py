@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 from sonant.contract.listen import Utterance, Word
+from sonant.engine.listen.timing import LONGEST
 from sonant.engine.listen.text.words import join_words, mean_confidence
+
+_LETTER = 0.02
+"""Seconds that a letter takes at the very least."""
+_GAP = 0.3
+"""Seconds between two printed words from which there may be a pause at all."""
+_MILLISECOND = 0.001
 
 
 def split_utterances(words: Sequence[Word], channel: int, pause: float) -> list[Utterance]:
@@ -15,12 +22,24 @@ def split_utterances(words: Sequence[Word], channel: int, pause: float) -> list[
 def _split(words: Sequence[Word], pause: float) -> Iterator[list[Word]]:
     part: list[Word] = []
     for word in words:
-        if part and word.start - part[-1].end >= pause:
+        if part and _is_parted(part[-1], word, pause):
             yield part
             part = []
         part.append(word)
     if part:
         yield part
+
+
+def _is_parted(word: Word, following: Word, pause: float) -> bool:
+    """Whether there is such a pause between two words.
+
+    A word of the greatest length is one that ran into a pause: its printed end is but a bound, and the pause is
+    counted from where it can have ended at the earliest.
+    """
+    gap = following.start - word.end
+    is_bound = word.end - word.start >= LONGEST - _MILLISECOND
+    earliest = word.start + _LETTER * len(word.word) if is_bound else word.end
+    return gap >= min(pause, _GAP) and following.start - earliest >= pause
 
 
 def _utterance(words: list[Word], channel: int) -> Utterance:

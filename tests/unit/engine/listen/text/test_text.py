@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sonant.contract.listen import Word
 from sonant.engine.listen.text.paragraphs import ends_sentence, group_paragraphs
@@ -67,14 +69,37 @@ def test_nothing_said_has_no_paragraphs() -> None:
 
 
 def test_utterances_part_at_pauses() -> None:
-    three = words("One", "two", "three", gap=0.8)
+    three = words("One", "two", "three", gap=0.8, step=0.4)
     assert [u.transcript for u in split_utterances(three, 1, 0.79)] == ["One", "two", "three"]
     (utterance,) = split_utterances(three, 1, 0.9)
-    assert (utterance.channel, utterance.start, utterance.end) == (1, 0.0, 3.1)
+    assert (utterance.channel, utterance.start, utterance.end) == (1, 0.0, 2.8)
     assert utterance.confidence == mean_confidence(three)
     assert utterance.words == three
     assert len(utterance.id) == 36
     assert split_utterances([], 0, 0.8) == []
+
+
+def test_a_word_that_ran_into_a_pause_may_have_ended_sooner() -> None:
+    bounded = words("One", "two", gap=0.5, step=0.5)
+    assert len(split_utterances(bounded, 0, 0.8)) == 2
+    assert len(split_utterances(bounded, 0, 1.0)) == 1
+    known = words("One", "two", gap=0.5, step=0.49)
+    assert len(split_utterances(known, 0, 0.8)) == 1
+
+
+def test_words_that_touch_are_never_parted() -> None:
+    assert len(split_utterances(words("One", "two", "three", gap=0.05, step=0.5), 0, 0.1)) == 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.02, 0.5)), max_size=20), st.floats(0, 3), st.floats(0, 3))
+def test_a_longer_pause_never_parts_more(spans: list[tuple[float, float]], one: float, other: float) -> None:
+    spoken, now = [], 0.0
+    for gap, length in spans:
+        spoken += heard(("word", now + gap, now + gap + length))
+        now += gap + length
+    written = [write_word(word, punctuate=False) for word in spoken]
+    fewer, more = (len(split_utterances(written, 0, pause)) for pause in (max(one, other), min(one, other)))
+    assert fewer <= more
 
 
 def test_joining() -> None:
