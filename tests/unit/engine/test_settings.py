@@ -17,7 +17,7 @@ def test_every_field_is_read_from_the_environment() -> None:
         "upload_limit": "5", "upload_seconds": "6", "spool_above": "7", "fetch_limit": "8", "fetch_seconds": "9.5",
         "allow_private_urls": "true", "processing_seconds": "10", "concurrency": "11", "queue_limit": "0",
         "callback_retries": "0", "callback_delay": "0", "callback_seconds": "1", "drain_seconds": "2",
-        "log_level": "debug",
+        "log_level": "debug", "log_format": "json", "state": "/s", "callback_limit": "3",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})
