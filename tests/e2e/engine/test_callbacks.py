@@ -244,5 +244,5 @@ def test_clients_that_leave_take_their_files_along(tmp_path: Path) -> None:
             assert time.monotonic() - began < 10
         assert not busy
         if files.exists():
-            assert not [link for link in files.iterdir() if "(deleted)" in os.readlink(link)]
+            assert not [link for link in files.iterdir() if "(deleted)" in str(link.readlink())]
         assert engine.listen(SOUND).status == 200
