@@ -24,8 +24,9 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-import envs
 import jiwer
+
+import envs
 from compare import Comparison
 from corpus import Corpus, Recording, prepare
 from options import VALUES

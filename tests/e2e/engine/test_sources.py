@@ -1,13 +1,14 @@
 """Recordings from URLs, callbacks, and what a stranger may make the engine call."""
 
+import hashlib
 import json
 import queue
 from typing import Any
 
 import pytest
 
-from e2e.engine.conftest import Engine, serve_files, start_engine
-from e2e.engine.sounds import noise, wav
+from e2e.engine.conftest import DATA, Engine, serve_files, start_engine
+from e2e.engine.sounds import convert, noise, wav
 
 pytestmark = pytest.mark.engine
 
@@ -92,6 +93,25 @@ def test_a_callback_gets_the_error_too(engine: Engine) -> None:
     with serve_files(take) as site:
         reply = engine.listen(b"no audio", callback=f"{site}/done")
         assert json.loads(got.get(timeout=30))["request_id"] == reply.json["request_id"]
+
+
+def test_mapped_urls_are_served_from_files() -> None:
+    recording = DATA / "lighthouse.flac"
+    url = "https://unreachable.invalid/talk.flac"
+    with start_engine(url_map=json.dumps({url: str(recording)}), fetch_limit="1000000") as engine:
+        reply = engine.listen(url)
+        assert "lighthouse keeper" in reply.best["transcript"]
+        assert reply.json["metadata"]["sha256"] == hashlib.sha256(recording.read_bytes()).hexdigest()
+        assert engine.listen(f"{url}?other").status == 400
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_telephone_frames_with_and_without_header(engine: Engine, header: bool) -> None:
+    frames = convert((DATA / "lighthouse.flac").read_bytes(), "amr", "libopencore_amrnb", 8000)
+    mark = b"#!AMR\n"
+    assert frames.startswith(mark)
+    reply = engine.listen(frames) if header else engine.listen(frames[len(mark) :], encoding="amr-nb")
+    assert "lighthouse keeper" in reply.best["transcript"]
 
 
 def test_private_addresses_are_refused_unless_allowed() -> None:
