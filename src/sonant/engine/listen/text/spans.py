@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from sonant.engine.models.ports import HeardWord
 
-SPOKEN = frozenset("%#@&+")
-"""Outer punctuation that is spoken."""
+SPOKEN = frozenset("%#@&+*")
+"""Outer punctuation that belongs to a word."""
 
 Match = tuple[int, str]
 """How many words a rule takes, and what it writes for them."""
