@@ -32,7 +32,7 @@ def test_health_and_models(engine: Engine) -> None:
     assert engine.ask("GET", "/readyz").json == {"status": "ready"}
     assert engine.ask("GET", "/v1/status").json["system_health"] == "Healthy"
     models = decode_reply(engine.ask("GET", "/v1/models").body, ModelList)
-    assert [model.name for model in models.stt][0] == "tiny.en"
+    assert models.stt[0].name == "tiny.en"
     assert all(model.batch and model.languages for model in models.stt)
 
 
