@@ -18,6 +18,7 @@ from typing import Any
 
 import av
 import numpy as np
+
 from envs import BENCH, ROOT
 
 RATE = 16_000
