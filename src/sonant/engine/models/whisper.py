@@ -34,6 +34,8 @@ _TOKENS_PER_SECOND = 7
 _TOKENS_SPARE = 10
 _CROWDED = 2.4
 """Text that compresses better than this repeats itself."""
+_CROWD = 4
+"""Words that begin in one instant at the end were invented, as a sentence is that is said again without a sound."""
 _NO_SPEECH, _UNLIKELY = 0.6, -1.0
 
 
@@ -180,12 +182,20 @@ def window_for(seconds: float) -> int:
 
 
 def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
-    """Without the words that start past the end of the audio; none ends past it."""
-    return [
-        HeardWord(word.text, word.start, min(word.end, seconds), word.confidence)
-        for word in words
-        if word.start < seconds - _TOKEN_SECONDS
-    ]
+    """Without the words that start past the end of the audio, or all in its last instant; none ends past it."""
+    return _leave_crowd(
+        [
+            HeardWord(word.text, word.start, min(word.end, seconds), word.confidence)
+            for word in words
+            if word.start < seconds - _TOKEN_SECONDS
+        ]
+    )
+
+
+def _leave_crowd(words: list[HeardWord]) -> list[HeardWord]:
+    """Without words that all begin at the instant when the last one does: nobody said them."""
+    crowd = sum(word.start > words[-1].start - _TOKEN_SECONDS for word in words)
+    return words[:-crowd] if crowd >= _CROWD else words
 
 
 def repeats_itself(tokens: Sequence[int]) -> bool:

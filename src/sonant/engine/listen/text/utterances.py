@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from uuid import uuid4
 
 from sonant.contract.listen import Utterance, Word
-from sonant.engine.listen.timing import LONGEST
 from sonant.engine.listen.text.words import join_words, mean_confidence
+from sonant.engine.listen.timing import LONGEST
 
 _LETTER = 0.02
 """Seconds that a letter takes at the very least."""
