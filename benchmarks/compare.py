@@ -15,7 +15,7 @@ UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 @dataclass(frozen=True)
 class Gate:
-    """What a measure must reach: so many times better, at most so many bytes, or at most so much more than the other."""
+    """What a measure must reach: so many times better, at most so many bytes, or so much more than the other."""
 
     axis: str
     measure: str

@@ -61,6 +61,15 @@ def test_words_are_placed_where_they_are_said(engine: Engine, spacewalk: bytes) 
     assert all(a["end"] <= b["start"] + 0.001 for a, b in pairwise(words))
 
 
+def test_confidences_follow_the_rules(engine: Engine, spacewalk: bytes) -> None:
+    answer = engine.listen(spacewalk, utterances="true")
+    ranked = sorted(word["confidence"] for word in answer.best["words"])
+    assert answer.best["confidence"] == ranked[(len(ranked) - 1) // 2]
+    for utterance in answer.json["results"]["utterances"]:
+        mean = statistics.fmean(word["confidence"] for word in utterance["words"])
+        assert utterance["confidence"] == pytest.approx(mean, abs=1e-6)
+
+
 def match_words(words: list[Any]) -> Iterator[tuple[Any, Any]]:
     """Words as they were heard, each with the true one, where they are the same."""
     heard, true = [plain(word["word"]) for word in words], [word for word, *_ in TRUTH["words"]]

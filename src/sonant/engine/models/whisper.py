@@ -7,13 +7,11 @@ silence; the alignment puts such words past the end of the audio, and there they
 
 import logging
 import zlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
-from itertools import accumulate, pairwise
 from math import ceil
 from pathlib import Path
-from string import punctuation
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from tokenizers import Tokenizer
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.mel import mel_spectrogram
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening
+from sonant.engine.models.readings import INSTANT, avoid, repeats_itself, trim
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,6 @@ LONGEST = 28.0
 """Seconds of speech in one call; the rest of a full window is for silence."""
 _SHORTEST_WINDOW = 8
 _SILENCE_AFTER = 1.5
-_TOKEN_SECONDS = 0.02
 _TOKENS_PER_SECOND = 7
 _TOKENS_SPARE = 10
 _CROWDED = 2.4
@@ -39,8 +37,6 @@ _CROWDED = 2.4
 _NO_SPEECH, _UNLIKELY = 0.6, -1.0
 _LONGEST_PROMPT = 200
 """Tokens; the decoder holds 448, and half of them are for what is heard."""
-_LONG_WORD, _SLOW_WORD = 0.9, 0.45
-"""Seconds: what lasts longer than the one is more than a word, and none of its words takes longer than the other."""
 _CHOICE = 5
 """Readings among which one without the words to avoid is looked for."""
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
@@ -174,7 +170,7 @@ class Whisper:
         first: dict[int, int] = {}
         for token, frame in aligned.alignments:
             first.setdefault(token, frame)
-        starts = [first.get(i, 0) * _TOKEN_SECONDS for i in range(len(reading.tokens) + 1)]
+        starts = [first.get(i, 0) * INSTANT for i in range(len(reading.tokens) + 1)]
         starts[-1] = max(starts[-1], starts[-2])
         return [
             _Timed(token, self._tokenizer.id_to_token(token) or "", starts[i], starts[i + 1], probability)
@@ -219,43 +215,3 @@ def _is_silence(reading: _Reading) -> bool:
 def window_for(seconds: float) -> int:
     """Whole seconds of the window in which a piece of speech is heard."""
     return min(FULL_WINDOW, ceil(max(_SHORTEST_WINDOW, seconds + _SILENCE_AFTER)))
-
-
-def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
-    """Without the words that start past the end of the audio; none ends past it.
-
-    A last word that lasts longer than a word does holds those that follow it: the alignment has put them too late.
-    """
-    inside = [word for word in words if word.start < seconds - _TOKEN_SECONDS]
-    if not inside:
-        return []
-    room = seconds - inside[-1].start
-    held = words[len(inside) : len(inside) + int(room / _SLOW_WORD) - 1] if room > _LONG_WORD else []
-    return [*inside[:-1], *_share([inside[-1], *held], seconds)]
-
-
-def _share(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
-    """Words one after another by their letters, the last ending with the audio at the latest."""
-    start, end = words[0].start, min(words[0].end, seconds)
-    letters = [0, *accumulate(len(word.text) for word in words)]
-    edges = [start + (end - start) * count / letters[-1] for count in letters]
-    return [replace(word, start=a, end=b) for word, (a, b) in zip(words, pairwise(edges), strict=True)]
-
-
-def avoid(readings: Sequence[list[HeardWord]], words: Collection[str]) -> list[list[HeardWord]]:
-    """Readings, those first that have the fewest of some words."""
-
-    def count(reading: Sequence[HeardWord]) -> int:
-        return sum(word.text.strip(punctuation).lower() in words for word in reading)
-
-    return sorted(readings, key=count) if words else list(readings)
-
-
-def repeats_itself(tokens: Sequence[int]) -> bool:
-    """Whether the end says the same 1 to 8 tokens at least three times (single tokens: six times)."""
-    for size in range(1, 9):
-        times = 6 if size == 1 else 3
-        tail = list(tokens[-size:])
-        if len(tokens) >= size * times and list(tokens[-size * times :]) == tail * times:
-            return True
-    return False

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sonant.engine.models.mel import mel_filters, mel_spectrogram
-from sonant.engine.models.whisper import avoid, repeats_itself, trim, window_for
+from sonant.engine.models.readings import avoid, repeats_itself, trim
+from sonant.engine.models.whisper import window_for
 from unit.engine.fakes import heard, tone
 
 
@@ -57,3 +58,11 @@ def test_the_spectrogram_peaks_where_the_tone_is() -> None:
 def test_each_filter_has_the_same_area() -> None:
     areas = mel_filters(80)[20:].sum(axis=1) * 40
     assert np.allclose(areas, 1, atol=0.15)
+
+
+def test_a_sentence_said_again_in_no_time_is_left_out() -> None:
+    said = heard(("Water", 5.3, 5.6), ("the", 5.6, 5.8), ("garden.", 5.8, 6.1))
+    again = heard(("Water", 6.1, 6.1), ("the", 6.1, 6.1), ("old", 6.1, 6.1), ("garden.", 6.1, 7.9))
+    assert trim([*said, *again], 6.4) == said
+    assert trim([*said, *again[2:]], 9.0) == [*said, *again[2:]]
+    assert trim([], 1.0) == []

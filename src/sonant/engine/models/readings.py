@@ -1,0 +1,63 @@
+"""What to believe of a reading: words that were invented are left out, and those put too late are kept. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from string import punctuation
+
+from sonant.engine.models.ports import HeardWord
+
+INSTANT = 0.02
+"""Seconds that the alignment tells apart."""
+_CROWD = 4
+"""Words that begin in one instant at the end were invented, as a sentence is that is said again without a sound."""
+_LONG_WORD, _SLOW_WORD = 0.9, 0.45
+"""Seconds: what lasts longer than the one is more than a word, and none of its words takes longer than the other."""
+
+
+def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
+    """Without the words that start past the end of the audio, or all in its last instant; none ends past it.
+
+    A last word that lasts longer than a word does holds those that follow it: the alignment has put them too late.
+    """
+    inside = [word for word in words if word.start < seconds - INSTANT]
+    kept = _leave_crowd(inside)
+    if not kept:
+        return []
+    late = words[len(inside) :] if kept == inside else []
+    room = seconds - kept[-1].start
+    held = late[: int(room / _SLOW_WORD) - 1] if room > _LONG_WORD else []
+    return [*kept[:-1], *_share([kept[-1], *held], seconds)]
+
+
+def _leave_crowd(words: list[HeardWord]) -> list[HeardWord]:
+    """Without words that all begin at the instant when the last one does: nobody said them."""
+    crowd = sum(word.start > words[-1].start - INSTANT for word in words)
+    return words[:-crowd] if crowd >= _CROWD else words
+
+
+def _share(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
+    """Words one after another by their letters, the last ending with the audio at the latest."""
+    start, end = words[0].start, min(words[0].end, seconds)
+    letters = [0, *accumulate(len(word.text) for word in words)]
+    edges = [start + (end - start) * count / letters[-1] for count in letters]
+    return [replace(word, start=a, end=b) for word, (a, b) in zip(words, pairwise(edges), strict=True)]
+
+
+def avoid(readings: Sequence[list[HeardWord]], words: Collection[str]) -> list[list[HeardWord]]:
+    """Readings, those first that have the fewest of some words."""
+
+    def count(reading: Sequence[HeardWord]) -> int:
+        return sum(word.text.strip(punctuation).lower() in words for word in reading)
+
+    return sorted(readings, key=count) if words else list(readings)
+
+
+def repeats_itself(tokens: Sequence[int]) -> bool:
+    """Whether the end says the same 1 to 8 tokens at least three times (single tokens: six times)."""
+    for size in range(1, 9):
+        times = 6 if size == 1 else 3
+        tail = list(tokens[-size:])
+        if len(tokens) >= size * times and list(tokens[-size * times :]) == tail * times:
+            return True
+    return False
