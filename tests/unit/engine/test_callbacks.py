@@ -210,3 +210,39 @@ async def test_a_callback_needs_an_absolute_public_url(url: str) -> None:
     with pytest.raises(Refusal) as caught:
         await check_receiver(url, Settings())
     assert caught.value.fault is BAD_CALLBACK
+
+
+async def test_a_recording_that_brings_the_engine_down_is_given_up(store: Store) -> None:
+    sent: list[bytes] = []
+
+    async def take(_: Promise, result: bytes, *__: Any) -> str:
+        sent.append(result)
+        return ""
+
+    store.add(promise(), io.BytesIO(b"poison"))
+    for _ in range(3):
+        store.note_start("first")  # and the engine died
+    callbacks = Callbacks(Settings(), store, Metrics(), take)
+    callbacks.resume(work)
+    await until(lambda: not callbacks.depth)
+    assert b"INTERNAL_SERVER_ERROR" in sent[0]
+    assert list((store.folder / RECORDINGS).iterdir()) == []
+
+
+async def test_work_that_was_stopped_in_order_is_not_held_against_it(store: Store) -> None:
+    begun = asyncio.Event()
+
+    async def hang(_: Promise) -> bytes:
+        begun.set()
+        await asyncio.Event().wait()
+        return b""
+
+    for _ in range(5):
+        begun.clear()
+        callbacks = make(store, Receiver())
+        callbacks.resume(hang)
+        if not store.promises():
+            await callbacks.accept(promise(), None)
+        await begun.wait()
+        await callbacks.drain(0.01)
+    assert store.note_start("first") == 1

@@ -10,7 +10,7 @@ from typing import IO
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from sonant.contract.faults import TOO_MANY_REQUESTS
+from sonant.contract.faults import INTERNAL, TOO_MANY_REQUESTS, encode_fault
 from sonant.engine.callbacks.deliver import deliver
 from sonant.engine.callbacks.store import Progress, Promise, Store
 from sonant.engine.logs import current_request
@@ -24,6 +24,8 @@ Work = Callable[[Promise], Awaitable[bytes]]
 """Makes what a callback is sent. It raises a Refusal if that cannot be told before the next start."""
 Deliver = Callable[[Promise, bytes, int, Settings], Awaitable[str]]
 
+_MOST_STARTS = 3
+"""Times that the engine may end in the midst of one and the same work."""
 _AT_ONCE = 8
 """Deliveries to one host at the same time."""
 
@@ -122,8 +124,19 @@ class Callbacks:
         assert self._work  # noqa: S101 - `resume` comes first
         async with self._turns:
             if not self._ending.is_set():
-                result = await self._work(promise)
+                result = await self._make_result(promise, self._work)
                 await asyncio.to_thread(self.store.keep_result, promise.request_id, result)
+
+    async def _make_result(self, promise: Promise, work: Work) -> bytes:
+        """The result, or an error where the engine has died of the work again and again."""
+        if await asyncio.to_thread(self.store.note_start, promise.request_id) > _MOST_STARTS:
+            log.error("recording brings the engine down")
+            return encode_fault(INTERNAL, promise.request_id)
+        try:
+            return await work(promise)
+        except BaseException:
+            self.store.note_stop(promise.request_id)
+            raise
 
     async def _try(self, promise: Promise, result: bytes, progress: Progress) -> bool:
         await asyncio.to_thread(self.store.note_try, promise.request_id)

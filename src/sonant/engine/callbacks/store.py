@@ -27,7 +27,8 @@ _LOCK_PATIENCE = 2.0
 _TABLE = """CREATE TABLE IF NOT EXISTS promises (
     request_id TEXT PRIMARY KEY, created TEXT NOT NULL, query TEXT NOT NULL, key_id TEXT NOT NULL,
     callback TEXT NOT NULL, method TEXT NOT NULL, source_url TEXT NOT NULL,
-    result BLOB, tries INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0
+    starts INTEGER NOT NULL DEFAULT 0, result BLOB, tries INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
+    due REAL NOT NULL DEFAULT 0
 )"""
 
 
@@ -133,6 +134,16 @@ class Store:
         """How far a promise has come."""
         (row,) = self._run("SELECT result, tries, failures, due FROM promises WHERE request_id = ?", request_id)
         return Progress(*row)
+
+    def note_start(self, request_id: str) -> int:
+        """Remember that the work begins, before it does: it may bring the engine down. How often it has begun."""
+        counted = "UPDATE promises SET starts = starts + 1 WHERE request_id = ? RETURNING starts"
+        starts: int = self._run(counted, request_id)[0][0]
+        return starts
+
+    def note_stop(self, request_id: str) -> None:
+        """Remember that work which began was given up, and did no harm."""
+        self._run("UPDATE promises SET starts = starts - 1 WHERE request_id = ?", request_id)
 
     def keep_result(self, request_id: str, result: bytes) -> None:
         """Remember what is to be sent; the recording is not needed any more."""

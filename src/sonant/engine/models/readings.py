@@ -24,9 +24,9 @@ def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
     kept = _leave_crowd(inside)
     if not kept:
         return []
-    late = words[len(inside) :] if kept == inside else []
+    late = words[len(inside) :] if kept == inside else ()
     room = seconds - kept[-1].start
-    held = late[: int(room / _SLOW_WORD) - 1] if room > _LONG_WORD else []
+    held = late[: int(room / _SLOW_WORD) - 1] if room > _LONG_WORD else ()
     return [*kept[:-1], *_share([kept[-1], *held], seconds)]
 
 
