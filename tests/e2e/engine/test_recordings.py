@@ -16,6 +16,7 @@ import pytest
 
 from e2e.engine.conftest import DATA, SHARED, Engine
 from e2e.engine.sounds import RATE, convert, hum, noise, raw, samples_of, wav
+from sonant.engine.models.catalog import BASE
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -38,6 +39,33 @@ def test_spacewalk(engine: Engine, spacewalk: bytes) -> None:
     assert metadata["duration"] == pytest.approx(25.933, abs=0.001)
     assert error_rate(SAID, reply.best["transcript"]) <= 0.12
     assert reply.best["paragraphs"]["transcript"] == "\n" + reply.best["transcript"]
+
+
+MODELS = [
+    "tiny.en",
+    pytest.param("whisper-base", marks=pytest.mark.skipif(not BASE.weights.installed, reason="not installed")),  # type: ignore[union-attr]
+]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("recording", ["spacewalk", "lighthouse", "garden", "two_cities"])
+def test_word_errors_of_each_model(engine: Engine, spacewalk: bytes, model: str, recording: str) -> None:
+    media, said = _recording(recording, spacewalk)
+    reply = engine.listen(media, model=model)
+    (info,) = reply.json["metadata"]["model_info"].values()
+    assert info["name"] == model.removeprefix("whisper-")
+    rate = error_rate(said, reply.best["transcript"])
+    print(f"{model} on {recording}: {rate:.1%} of the words wrong")  # `pytest -rP` shows it
+    assert rate <= 0.12
+
+
+def _recording(name: str, spacewalk: bytes) -> tuple[bytes, str]:
+    if name == "spacewalk":
+        return spacewalk, SAID
+    folder, form = (SHARED / "audio", "wav") if name == "two_cities" else (DATA, "flac")
+    if not (folder / f"{name}.{form}").exists():
+        pytest.skip("the reading lies outside the repository, in ../shared/audio")
+    return (folder / f"{name}.{form}").read_bytes(), (folder / f"{name}.txt").read_text()
 
 
 def test_the_original_has_the_digest_known_for_it(engine: Engine) -> None:
