@@ -316,7 +316,8 @@ def _hints(spec: type) -> Iterator[tuple[str, Any]]:
 def _plan(options: Any) -> Any:
     """The engine's plan for options, or its refusal."""
     from sonant.engine.listen.plan import make_plan
-    from sonant.engine.models.catalog import BASE, TINY_EN, Catalog
+    from sonant.engine.models.catalog import Catalog
+    from sonant.engine.models.entries import BASE, TINY_EN
     from sonant.engine.refusals import Refusal
 
     try:

@@ -62,7 +62,8 @@ def _installed(distribution: str) -> bool:
 
 
 def _weights() -> Finding:
-    from sonant.engine.models.catalog import VOICE, find_entry
+    from sonant.engine.models.catalog import find_entry
+    from sonant.engine.models.entries import VOICE
     from sonant.engine.models.loading import LoadError, find_weights
     from sonant.engine.settings import SettingsError, read_settings
 

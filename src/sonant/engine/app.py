@@ -19,14 +19,8 @@ from sonant.engine.api.serving import make_routes
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.callbacks.store import Store
 from sonant.engine.metrics import Metrics
-from sonant.engine.models.catalog import (
-    Catalog,
-    Entry,
-    find_entry,
-    find_installed,
-    load_recognizer,
-    load_voice_activity,
-)
+from sonant.engine.models.catalog import Catalog, find_entry, find_installed, load_recognizer, load_voice_activity
+from sonant.engine.models.entries import Entry
 from sonant.engine.models.ports import Recognizer, Speech
 from sonant.engine.models.workers import Workers
 from sonant.engine.settings import Settings

@@ -11,7 +11,7 @@ from e2e.engine.conftest import DATA, Engine, Reply
 from e2e.engine.sounds import RATE, samples_of, wav
 from sonant.contract.listen import TranscribeOptions
 from sonant.contract.query import options_of
-from sonant.engine.models.catalog import BASE
+from sonant.engine.models.entries import BASE
 
 pytestmark = pytest.mark.engine
 

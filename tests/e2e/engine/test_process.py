@@ -18,7 +18,7 @@ from e2e.engine.sounds import hum, noise, samples_of, wav
 from sonant.contract.codec import decode_reply
 from sonant.contract.faults import UNAVAILABLE, decode_fault
 from sonant.contract.models import ModelList
-from sonant.engine.models.catalog import VOICE
+from sonant.engine.models.entries import VOICE
 from sonant.engine.models.loading import find_weights
 from sonant.engine.models.silero import FILE, SileroVoice
 

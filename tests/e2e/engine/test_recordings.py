@@ -16,7 +16,7 @@ import pytest
 
 from e2e.engine.conftest import DATA, SHARED, Engine
 from e2e.engine.sounds import RATE, convert, hum, noise, raw, samples_of, wav
-from sonant.engine.models.catalog import BASE
+from sonant.engine.models.entries import BASE
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from sonant.engine.api.parts import Voice
 from sonant.engine.app import create_app, open_store
-from sonant.engine.models.catalog import TINY_EN, Catalog
+from sonant.engine.models.catalog import Catalog
+from sonant.engine.models.entries import TINY_EN
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening, Speech
 from sonant.engine.settings import Settings
 

@@ -9,7 +9,8 @@ from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.metrics import Metrics
-from sonant.engine.models.catalog import Catalog, Entry
+from sonant.engine.models.catalog import Catalog
+from sonant.engine.models.entries import Entry
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.ports import Recognizer, Speech
 from sonant.engine.models.workers import Workers

@@ -11,7 +11,8 @@ from sonant.contract.audio import FIXED_SAMPLE_RATES
 from sonant.contract.listen import ParameterWarning, TranscribeOptions
 from sonant.engine.audio.decode import HEADERLESS
 from sonant.engine.listen.writing import LANGUAGES, Writing
-from sonant.engine.models.catalog import MULTI, Entry, is_multilingual
+from sonant.engine.models.catalog import MULTI
+from sonant.engine.models.entries import Entry
 
 FOLLOWED = frozenset(
     {
@@ -111,7 +112,7 @@ def warn_substituted(options: TranscribeOptions, model: Entry, language: str) ->
 
 def warn_detection(options: TranscribeOptions, model: Entry, language: str) -> Iterator[ParameterWarning]:
     """Where the language could not be found out, or was not to be."""
-    if options.get("detect_language") and not is_multilingual(model):
+    if options.get("detect_language") and not model.is_multilingual:
         message = (
             f"`{model.canonical_name}` knows one language; the recording was taken to be in it. Another model is "
             "needed: pip install 'sonant[multilingual]'."

@@ -20,7 +20,8 @@ from sonant.engine.listen.advice import (
 from sonant.engine.listen.text.keyterms import parse_keywords
 from sonant.engine.listen.text.replace import parse_replacements
 from sonant.engine.listen.writing import Writing
-from sonant.engine.models.catalog import MULTI, Catalog, Choice, Entry, is_multilingual
+from sonant.engine.models.catalog import MULTI, Catalog, Choice
+from sonant.engine.models.entries import Entry
 from sonant.engine.models.ports import Listening
 from sonant.engine.refusals import Refusal
 
@@ -101,7 +102,7 @@ def make_plan(
     return Plan(
         model=model,
         language=choice.language,
-        detect_language=detect and is_multilingual(model),
+        detect_language=detect and model.is_multilingual,
         possible=_possible(options, choice),
         hinted=_list(options.get("language_hint")),
         prompt=_prompt(writing, [word for word, intensifier in keywords if intensifier > 0]),
@@ -183,7 +184,7 @@ def _possible(options: TranscribeOptions, choice: Choice) -> Sequence[str]:
         return DETECTED
     known = choice.entry.languages or ()
     codes = [code.lower().partition("-")[0] for code in _list(asked)]
-    if lacking := [code for code in codes if code not in known] if is_multilingual(choice.entry) else []:
+    if lacking := [code for code in codes if code not in known] if choice.entry.is_multilingual else []:
         raise Refusal(BAD_QUERY, f"detect_language: the model does not know {', '.join(lacking)}")
     return codes
 

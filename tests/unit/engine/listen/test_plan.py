@@ -6,7 +6,8 @@ from sonant.contract.query import options_of
 from sonant.engine.audio.decode import RawFormat
 from sonant.engine.listen.advice import APPROXIMATED, FOLLOWED
 from sonant.engine.listen.plan import DETECTED, MIXED, Plan, follow_header, make_plan
-from sonant.engine.models.catalog import BASE, TINY_EN, Catalog
+from sonant.engine.models.catalog import Catalog
+from sonant.engine.models.entries import BASE, TINY_EN
 from sonant.engine.refusals import Refusal
 
 CATALOG = Catalog([TINY_EN])

@@ -7,7 +7,8 @@ from sonant.contract.faults import BAD_QUERY
 from sonant.engine.audio.media import Media
 from sonant.engine.listen.plan import Plan, make_plan
 from sonant.engine.listen.recording import Heard, HeardChannel, hear
-from sonant.engine.models.catalog import BASE, TINY_EN, Catalog
+from sonant.engine.models.catalog import Catalog
+from sonant.engine.models.entries import BASE, TINY_EN
 from sonant.engine.models.ports import Speech
 from sonant.engine.models.workers import Workers
 from sonant.engine.refusals import Refusal

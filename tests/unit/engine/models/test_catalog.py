@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL
-from sonant.engine.models.catalog import BASE, TINY_EN, Catalog, Choice, Entry, find_entry
+from sonant.engine.models.catalog import Catalog, Choice, find_entry
+from sonant.engine.models.entries import BASE, TINY_EN, Entry
 from sonant.engine.models.loading import FolderWeights, HubWeights, LoadError
 from sonant.engine.refusals import Refusal
 
