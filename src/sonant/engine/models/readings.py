@@ -55,9 +55,22 @@ def avoid(readings: Sequence[list[HeardWord]], words: Collection[str]) -> list[l
 
 def repeats_itself(tokens: Sequence[int]) -> bool:
     """Whether the end says the same 1 to 8 tokens at least three times (single tokens: six times)."""
+    return len(cut_loop(tokens)) < len(tokens)
+
+
+def cut_loop(tokens: Sequence[int]) -> list[int]:
+    """Tokens that end with what is said again and again, with that said once."""
+    given = list(tokens)
     for size in range(1, 9):
-        times = 6 if size == 1 else 3
-        tail = list(tokens[-size:])
-        if len(tokens) >= size * times and list(tokens[-size * times :]) == tail * times:
-            return True
-    return False
+        times = _count_repeats(given, size)
+        if times >= (6 if size == 1 else 3):
+            return given[: len(given) - size * (times - 1)]
+    return given
+
+
+def _count_repeats(tokens: Sequence[int], size: int) -> int:
+    """How often the last tokens, so many of them, stand one after another at the end."""
+    times, tail = 0, tokens[-size:]
+    while len(tokens) >= size and tokens[-size:] == tail:
+        times, tokens = times + 1, tokens[:-size]
+    return times

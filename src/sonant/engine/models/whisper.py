@@ -8,7 +8,7 @@ silence; the alignment puts such words past the end of the audio, and there they
 import logging
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from math import ceil
 from pathlib import Path
@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.mel import mel_spectrogram
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening
-from sonant.engine.models.readings import INSTANT, avoid, repeats_itself, trim
+from sonant.engine.models.readings import INSTANT, avoid, cut_loop, repeats_itself, trim
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +118,7 @@ class Whisper:
         return {token[2:-2]: probability for token, probability in self._model.detect_language(encoded)[0]}
 
     def _hear(self, reading: _Reading, listening: Listening, seconds: float) -> list[HeardWord]:
+        reading = replace(reading, tokens=cut_loop(reading.tokens))
         tokens = self._align(reading, self._start(listening.language))
         return trim(self._words(tokens, spaced=listening.language not in _UNSPACED), seconds)
 

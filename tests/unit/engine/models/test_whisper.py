@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sonant.engine.models.mel import mel_filters, mel_spectrogram
-from sonant.engine.models.readings import avoid, repeats_itself, trim
+from sonant.engine.models.readings import avoid, cut_loop, repeats_itself, trim
 from sonant.engine.models.whisper import window_for
 from unit.engine.fakes import heard, tone
 
@@ -30,6 +30,14 @@ def test_a_word_that_lasts_too_long_holds_the_next() -> None:
     assert [word.text for word in trimmed] == ["the", "Kubernetes", "cluster."]
     assert (trimmed[1].start, trimmed[2].end) == (3.2, 4.4)
     assert trimmed[1].end == trimmed[2].start == pytest.approx(3.2 + 1.2 * 10 / 18)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "left"),
+    [([9, 1, 2, 3, 1, 2, 3, 1, 2, 3], [9, 1, 2, 3]), ([4, *[7] * 9], [4, 7]), ([1, 2, 1, 2], [1, 2, 1, 2]), ([], [])],
+)
+def test_loops_are_cut(tokens: list[int], left: list[int]) -> None:
+    assert cut_loop(tokens) == left
 
 
 @pytest.mark.parametrize(
