@@ -1,6 +1,7 @@
 """`sonant models`: which models there are."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -12,6 +13,8 @@ from sonant.cli.service import connect
 from sonant.cli.talk import OK, deliver
 from sonant.contract.models import Model, ModelList
 
+MANY = 10
+"""Languages that are named one by one, at most."""
 UNBOUNDED = 10_000
 """Columns where nobody looks: a line for each model, however long."""
 
@@ -33,7 +36,7 @@ def models(
         model: The uuid of a model, to see that one only.
         as_json: Print the answer as it came.
         include_outdated: List older versions too.
-        base_url: The address of another service; it wants a key.
+        base_url: The address of another service; it wants a key, unless it is on this machine.
         local: Ask an engine on this machine even though there is a key.
     """
     with connect(base_url, local=local) as client:
@@ -58,9 +61,15 @@ def _table(found: Model | ModelList) -> Table:
     both = found if isinstance(found, ModelList) else _as_list(found)
     for kind, listed in (("stt", both.stt), ("tts", both.tts)):
         for model in listed:
-            languages = ", ".join(model.languages)
-            table.add_row(model.name, kind, languages, model.architecture, model.version, model.uuid)
+            table.add_row(
+                model.name, kind, _say_languages(model.languages), model.architecture, model.version, model.uuid
+            )
     return table
+
+
+def _say_languages(languages: Sequence[str]) -> str:
+    """A few by name, many by number."""
+    return ", ".join(languages) if len(languages) <= MANY else f"{len(languages)} languages"
 
 
 def _as_list(model: Model) -> ModelList:

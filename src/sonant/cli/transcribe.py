@@ -46,11 +46,13 @@ def transcribe(
         form: What to print; text unless given. vtt is webvtt.
         profile: Of captions: classic, eight words in each cue; or readable, short lines that are shown long enough.
         output: A file to write instead of standard output.
-        base_url: The address of another service; it wants a key.
+        base_url: The address of another service; it wants a key, unless it is on this machine.
         local: Use an engine on this machine even though there is a key.
         options: Options of the transcription.
     """
     check_output(output)
+    if profile == "readable" and form in {"text", "json"}:
+        raise Mistyped("--profile is for captions: --format vtt or srt.")
     asked = {**_wished(form), **(options or {})}
     recording = open_stdin() if source == "-" else _check_address(source)
     with connect(base_url, local=local) as client, Meter() as meter:
@@ -60,6 +62,8 @@ def transcribe(
         return OK
     for warning in reply.metadata.warnings or []:
         note(f"{warning.parameter}: {warning.message}")
+    if not reply.transcript:
+        note("No speech was found. Headerless audio needs its true --encoding and --sample-rate.")
     deliver(render(reply, form, profile), output)
     return OK
 

@@ -144,5 +144,5 @@ def test_models(address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     line = capsys.readouterr().out.splitlines()[1]
     assert all(model[field] in line for field in ("name", "architecture", "version", "uuid"))
     assert run(["models", model["uuid"], "--base-url", address]) == 0
-    assert capsys.readouterr().out.splitlines()[1] == line
+    assert capsys.readouterr().out.splitlines()[1].split() == line.split()
     assert run(["models", "no-such-model", "--base-url", address]) == 1

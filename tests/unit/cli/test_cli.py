@@ -249,7 +249,8 @@ def test_what_is_mistyped_is_said_in_a_line_with_exit_code_2(
         (["captions", "."], "Is a directory"),
         (["captions", "x.json", "-o", "absent/x.srt"], "absent/x.srt"),
         (["captions", "bad.json"], "not the JSON of a transcript"),
-        (["transcribe", "talk.wav", "--base-url", "http://localhost:9"], "API key"),
+        (["transcribe", "talk.wav", "--base-url", "http://service.example"], "API key"),
+        (["transcribe", "talk.wav", "--base-url", "http://localhost:9"], "Connection refused"),
         (["transcribe", "talk.wav", "-o", "absent/talk.txt"], "absent/talk.txt"),
     ],
 )
