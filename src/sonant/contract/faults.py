@@ -51,7 +51,9 @@ BAD_QUERY = _bad("Failed to deserialize query parameters: {detail}", _CHECK_QUER
 UNKNOWN_QUERY = _bad("unknown query parameter: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 UNKNOWN_QUERIES = _bad("Unknown query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 UNSUPPORTED_FORMAT = _bad("Unsupported audio format: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
-BAD_CALLBACK = _bad("Invalid callback url.", "Give an absolute http(s) URL.", code="INVALID_QUERY_PARAMETER")
+BAD_CALLBACK = _bad(
+    "Invalid callback url.", "Give an absolute http(s) URL of a public address.", code="INVALID_QUERY_PARAMETER"
+)
 NO_TEXT = _bad("Input text contains no characters.")
 TEXT_OR_URL = _bad(
     "Failed to deserialize JSON payload. Please specify exactly one of `text` or `url` in the JSON body.",
@@ -133,7 +135,7 @@ FEATURE_NOT_ALLOWED = Fault(
 FORBIDDEN = Fault(403, "FORBIDDEN", "Insufficient permissions.", "Use a key of role Member or above.")
 FOREIGN_CALLER = Fault(
     403,
-    "FORBIDDEN",
+    "FOREIGN_CALLER",
     "Without keys, this engine serves only programs of its own machine.",
     "Call it as `localhost` or `127.0.0.1`, or set SONANT_API_KEYS where it runs.",
 )

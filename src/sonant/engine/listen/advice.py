@@ -26,7 +26,7 @@ FOLLOWED = frozenset(
 
 APPROXIMATED = {
     "alternatives": "Other readings come piece by piece from the model's beam, at most 10; where a piece has no other "
-    "reading, its best stands again.",
+    "reading, its best stands again. The first may differ from what is heard without the option.",
     "dictation": "Commands are found in the text, so a command that was meant as a word is written as its sign.",
     "filler_words": "The model is told to expect them, yet leaves some out.",
     "keyterm": "The first 200 tokens of all terms are given to the model as text that went before; then words it was "
@@ -36,7 +36,10 @@ APPROXIMATED = {
     "language_hint": "A language hinted at counts twice when the language of each piece is found out.",
     "numerals": "Without it, numbers are as the model writes them, which may be digits.",
     "search": "The words of the transcript are compared with the term, by letters and by sound, not the sound itself.",
-    "smart_format": "Numbers, dates, times, sums, phone numbers, emails and web addresses are found by rules.",
+    "smart_format": "Numbers, dates, times, sums, phone numbers, emails and web addresses are found by rules in "
+    "English; in other languages only numbers are.",
+    "utt_split": "Where a word lasts as long as one can, it ran into a pause; the pause then counts from where the "
+    "word can have ended at the earliest.",
 }
 """Options that are followed in another way than the service's, and how."""
 
@@ -50,6 +53,9 @@ _NEEDS = {
     "utt_split": {"utterances"},
 }
 """Options that mean nothing without one of others."""
+
+_EMPTY = frozenset({"keyterm", "keywords", "language_hint", "replace", "search", "tag"})
+"""Options whose values may be empty by mistake."""
 
 _HOMES = {"en": "US"}
 """Regions whose spelling a model of the bare language writes; elsewhere the one of the same name, as in de-DE."""
@@ -71,8 +77,20 @@ def warn_unfollowed(options: TranscribeOptions, unknown: Iterable[str]) -> Itera
             yield ParameterWarning(name, "unused_parameter", f"`{name}` has no effect without {needed}.")
         elif name in DESCRIBING and (reason := _why_undescribed(name, options)):
             yield ParameterWarning(name, "unused_parameter", reason)
+    for name, value in options.items():
+        if name in _EMPTY and any(map(_is_empty, _texts(value))):
+            yield ParameterWarning(name, "unused_parameter", f"An empty `{name}` had no effect.")
     for name in unknown:
         yield ParameterWarning(name, "unknown_parameter", f"There is no parameter `{name}`; it had no effect.")
+
+
+def _texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _is_empty(text: str) -> bool:
+    """Whether nothing stands before the first colon."""
+    return not text.partition(":")[0].strip()
 
 
 def _asks(name: str, value: Any) -> bool:

@@ -36,6 +36,8 @@ DETECTED = ("es", "en", "hi", "ja", "ru", "uk", "sv", "zh", "pt", "nl", "tr", "f
 MIXED = ("en", "es", "fr", "de", "hi", "ru", "pt", "ja", "it", "nl")
 """The languages that `language=multi` chooses from."""
 _KEYTERM_TOKENS = 500
+_LONGEST_EXTRA = 2048
+_UNREDACTABLE = frozenset({"cardinal", "ordinal", "percent"})
 _FILLERS = "Um, yes, uh, I think so."
 _COMMANDS = "Comma, period, colon, question mark, exclamation mark, new line, new paragraph."
 
@@ -55,6 +57,8 @@ class Plan:
     """Those of them that the caller expects."""
     prompt: str
     """Text to listen with, as if it had gone before."""
+    english_prompt: str
+    """The same, where English is spoken."""
     avoided: tuple[str, ...]
     """Words not to hear, if possible."""
     alternatives: int
@@ -74,7 +78,8 @@ class Plan:
 
     def listening(self, language: str) -> Listening:
         """How to listen to a piece in a language."""
-        return Listening(language, self.prompt, self.avoided, self.alternatives)
+        prompt = f"{self.english_prompt} {self.prompt}" if language == "en" else self.prompt
+        return Listening(language, prompt.strip(), self.avoided, self.alternatives)
 
 
 def make_plan(
@@ -104,8 +109,9 @@ def make_plan(
         language=choice.language,
         detect_language=detect and model.is_multilingual,
         possible=_possible(options, choice),
-        hinted=_list(options.get("language_hint")),
-        prompt=_prompt(writing, [word for word, intensifier in keywords if intensifier > 0]),
+        hinted=_hinted(options, choice),
+        prompt=_prompt([*writing.terms, *(word for word, intensifier in keywords if intensifier > 0)]),
+        english_prompt=_english_prompt(writing),
         avoided=tuple(word.lower() for word, intensifier in keywords if intensifier < 0),
         alternatives=min(options.get("alternatives", 1), MOST_ALTERNATIVES),
         writing=writing,
@@ -133,6 +139,9 @@ def _refuse_contradictions(options: TranscribeOptions) -> None:
         raise Refusal(SUMMARIZE_V1)
     if options.get("keywords") and options.get("model", "").startswith("nova-3"):
         raise Refusal(BAD_QUERY, "keywords: nova-3 takes keyterm instead")
+    redact = options.get("redact")
+    if bad := _UNREDACTABLE.intersection([] if isinstance(redact, bool) else _list(redact)):
+        raise Refusal(BAD_QUERY, f"redact: {', '.join(sorted(bad))} cannot be redacted")
     if sum(map(_count_tokens, _list(options.get("keyterm")))) > _KEYTERM_TOKENS:
         raise Refusal(KEYTERM_LIMIT)
 
@@ -160,10 +169,13 @@ def _writing(options: TranscribeOptions) -> Writing:
     )
 
 
-def _prompt(writing: Writing, keywords: Sequence[str]) -> str:
-    """What makes the model likelier to write down what it would leave out, or not think of."""
-    terms = ", ".join([*writing.terms, *keywords])
-    said = {_FILLERS: writing.filler_words, _COMMANDS: writing.dictation, f"{terms}.": terms}
+def _prompt(terms: Sequence[str]) -> str:
+    return f"{', '.join(terms)}." if terms else ""
+
+
+def _english_prompt(writing: Writing) -> str:
+    """What makes the model likelier to write down what it would leave out."""
+    said = {_FILLERS: writing.filler_words, _COMMANDS: writing.dictation}
     return " ".join(text for text, wanted in said.items() if wanted)
 
 
@@ -176,16 +188,32 @@ def _keywords(options: TranscribeOptions) -> list[tuple[str, float]]:
     return sorted(pairs, key=lambda pair: -pair[1])
 
 
+def _hinted(options: TranscribeOptions, choice: Choice) -> Sequence[str]:
+    codes = _codes(options.get("language_hint"))
+    if choice.language == MULTI:
+        _check_known("language_hint", codes, choice.entry)
+    return codes
+
+
+def _codes(given: Any) -> list[str]:
+    """Two-letter codes of languages."""
+    return [code.lower().partition("-")[0] for code in _list(given)]
+
+
+def _check_known(name: str, codes: Sequence[str], model: Entry) -> None:
+    if lacking := [code for code in codes if code not in (model.languages or ())]:
+        raise Refusal(BAD_QUERY, f"{name}: the model does not know {', '.join(lacking)}")
+
+
 def _possible(options: TranscribeOptions, choice: Choice) -> Sequence[str]:
     if choice.language == MULTI:
         return MIXED
     asked = options.get("detect_language", False)
     if isinstance(asked, bool):
         return DETECTED
-    known = choice.entry.languages or ()
-    codes = [code.lower().partition("-")[0] for code in _list(asked)]
-    if lacking := [code for code in codes if code not in known] if choice.entry.is_multilingual else []:
-        raise Refusal(BAD_QUERY, f"detect_language: the model does not know {', '.join(lacking)}")
+    codes = [code for code in _codes(asked) if code != "true"]
+    if choice.entry.is_multilingual:
+        _check_known("detect_language", codes, choice.entry)
     return codes
 
 
@@ -204,7 +232,11 @@ def _raw_format(options: TranscribeOptions) -> RawFormat | None:
 
 
 def _mapping(extra: Any) -> dict[str, str] | None:
-    return dict(extra) if extra else None
+    if not extra:
+        return None
+    if "" in extra or sum(len(name) + len(value) for name, value in extra.items()) > _LONGEST_EXTRA:
+        raise Refusal(BAD_QUERY, f"extra: wants key:value, of {_LONGEST_EXTRA} characters at most in all")
+    return dict(extra)
 
 
 def _list(given: Any) -> list[str]:

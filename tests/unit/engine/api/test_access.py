@@ -75,7 +75,7 @@ async def test_the_door_covers_every_path() -> None:
     async with engine() as door:
         for path in ("/v1/listen", "/v1/models", "/healthz", "/metrics", "/nowhere"):
             answer = await door.ask("GET", path, headers={"host": "rebound.example"})
-            assert (answer.status, answer.json["err_code"]) == (403, "FORBIDDEN")
+            assert (answer.status, answer.json["err_code"]) == (403, "FOREIGN_CALLER")
             assert answer.headers["dg-request-id"] == answer.json["request_id"]
     async with engine(api_keys=("right",)) as door:
         assert (await door.ask("GET", "/healthz", headers={"host": "speech.example"})).status == 200

@@ -200,3 +200,26 @@ def test_recordings_of_several_languages() -> None:
     made = plan((), BOTH, language="multi", language_hint=["es", "en"])
     assert (made.model, made.language, made.possible, made.hinted) == (BASE, "multi", MIXED, ["es", "en"])
     assert warned(made) == {}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"language": "multi", "language_hint": ["xx"]}, {"extra": {"k": "x" * 2048}}, {"extra": {"": "v"}},
+     {"redact": ["cardinal"]}, {"redact": "percent"}],
+)  # fmt: skip
+def test_bad_values_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(Refusal) as caught:
+        plan((), BOTH, **options)
+    assert caught.value.fault is BAD_QUERY
+    assert next(reversed(options)) in caught.value.detail
+
+
+@pytest.mark.parametrize("options", [{"search": [""]}, {"replace": ["a:b", ":x"]}, {"keyterm": ""}, {"tag": ["x", ""]}])
+def test_empty_values_are_said(options: dict[str, object]) -> None:
+    assert set(warned(plan(**options)).values()) == {"unused_parameter"}
+
+
+def test_english_manners_are_asked_of_english_only() -> None:
+    made = plan((), BOTH, language="de", filler_words=True, dictation=True, punctuate=True, keyterm=["Zug"])
+    assert made.listening("de").prompt == "Zug."
+    assert made.listening("en").prompt.startswith("Um, yes")

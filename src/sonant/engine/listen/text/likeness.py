@@ -1,6 +1,7 @@
 """How like two phrases are: by their letters, and by how they sound."""
 
 from functools import lru_cache
+from math import sqrt
 
 import jellyfish
 from rapidfuzz.fuzz import ratio
@@ -12,7 +13,7 @@ def likeness(phrase: str, other: str) -> float:
         return 1.0
     letters = ratio(phrase, other) / 100
     sounds = ratio(sound(phrase), sound(other)) / 100
-    return 0.5 * letters + 0.5 * sounds
+    return sqrt(letters * sounds)
 
 
 @lru_cache(maxsize=50_000)

@@ -12,7 +12,7 @@ from sonant.engine.listen.text.spans import core
 from sonant.engine.models.ports import HeardWord
 
 MOST_HITS = 10
-_LEAST = 0.5
+_LEAST = 0.6
 """Likeness below which a place is no guess any more."""
 _SIFTED = 200
 """Places that are compared by sound too, of those alike by letters."""
