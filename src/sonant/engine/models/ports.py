@@ -34,8 +34,6 @@ class Capabilities:
     """Two-letter codes."""
     longest: float
     """Seconds of audio that one call takes."""
-    detects: bool = False
-    """Whether it can tell which language it hears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Recognizer(Protocol):
         ...
 
     def detect(self, audio: Frames) -> Mapping[str, float]:
-        """How likely a piece of speech is in each of the languages; only where `capabilities.detects`. Blocks."""
+        """How likely a piece of speech is in each of the languages; only where it knows several. Blocks."""
         ...
 
 

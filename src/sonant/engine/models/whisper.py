@@ -86,7 +86,7 @@ class Whisper:
         self._wrap: Any = native.StorageView.from_array
         self._bands: int = self._model.n_mels
         self._end = self._id("<|endoftext|>")
-        self.capabilities = Capabilities(self._languages(), LONGEST, detects=self._model.is_multilingual)
+        self.capabilities = Capabilities(self._languages(), LONGEST)
 
     def _id(self, token: str) -> int:
         number = self._tokenizer.token_to_id(token)
