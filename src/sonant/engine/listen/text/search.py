@@ -32,16 +32,16 @@ class _Place:
 
 def find_terms(words: Sequence[HeardWord], terms: Iterable[str]) -> list[Search]:
     """For each term the places where it may have been said, the surest first."""
-    return [Search(term, _hits(words, term.lower())) for term in terms]
+    cores = [core(word) for word in words]
+    return [Search(term, _hits(words, cores, term.lower())) for term in terms]
 
 
-def _hits(words: Sequence[HeardWord], term: str) -> list[Hit]:
-    hits = [_hit(words, place) for place in _find(words, term)]
+def _hits(words: Sequence[HeardWord], cores: Sequence[str], term: str) -> list[Hit]:
+    hits = [_hit(words, cores, place) for place in _find(cores, term)]
     return sorted(hits, key=lambda hit: -hit.confidence)
 
 
-def _find(words: Sequence[HeardWord], term: str) -> list[_Place]:
-    cores = [core(word) for word in words]
+def _find(cores: Sequence[str], term: str) -> list[_Place]:
     size = len(term.split())
     spans = [(at, at + n) for n in {max(1, size - 1), size, size + 1} for at in range(len(cores) - n + 1)]
     phrases = [" ".join(cores[start:end]) for start, end in spans]
@@ -59,9 +59,8 @@ def _part(places: list[_Place]) -> list[_Place]:
     return chosen
 
 
-def _hit(words: Sequence[HeardWord], place: _Place) -> Hit:
+def _hit(words: Sequence[HeardWord], cores: Sequence[str], place: _Place) -> Hit:
     span = words[place.start : place.end]
     confidence = place.likeness * sum(word.confidence for word in span) / len(span)
-    around = words[max(0, place.start - _AROUND) : place.end + _AROUND]
-    snippet = " ".join(core(word) for word in around)
+    snippet = " ".join(cores[max(0, place.start - _AROUND) : place.end + _AROUND])
     return Hit(round(confidence, 7), round(span[0].start, 3), round(span[-1].end, 3), snippet)
