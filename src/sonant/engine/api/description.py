@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from inspect import cleandoc
 from typing import Any
 
@@ -126,6 +127,7 @@ async def openapi(_: Request) -> Response:
     return Response(encode_description(), media_type="application/json")
 
 
+@cache
 def encode_description() -> bytes:
     """The description as JSON that people can read."""
     return msgspec.json.format(msgspec.json.encode(describe()), indent=2) + b"\n"
