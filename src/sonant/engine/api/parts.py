@@ -42,12 +42,12 @@ class Voice:
         """
         if entry == self.catalog.entries[0] or self._load is None:
             return self._default
-        if entry.uuid not in self._loading:
-            self._loading[entry.uuid] = asyncio.ensure_future(asyncio.to_thread(self._load, entry))
+        loading = self._loading.get(entry.uuid)
+        if loading is None or (loading.done() and loading.exception()):
+            loading = self._loading[entry.uuid] = asyncio.ensure_future(asyncio.to_thread(self._load, entry))
         try:
-            return Speech(await asyncio.shield(self._loading[entry.uuid]), self._voice)
+            return Speech(await asyncio.shield(loading), self._voice)
         except LoadError as error:
-            self._loading.pop(entry.uuid, None)
             log.exception("model not loaded", extra={"model": entry.name})
             raise Refusal(UNAVAILABLE) from error
 

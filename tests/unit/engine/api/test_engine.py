@@ -11,7 +11,13 @@ from sonant.contract.codec import decode_reply
 from sonant.contract.faults import encode_fault
 from sonant.contract.listen import Transcript
 from sonant.contract.models import ModelList
-from unit.engine.fakes import Answer, Engine, engine, heard, silence, tone, wav
+from sonant.engine.api.parts import Voice
+from sonant.engine.models.catalog import Catalog
+from sonant.engine.models.entries import BASE, TINY_EN, Entry
+from sonant.engine.models.loading import LoadError
+from sonant.engine.models.ports import Speech
+from sonant.engine.refusals import Refusal
+from unit.engine.fakes import Answer, Engine, FakeRecognizer, LoudnessVoice, engine, heard, silence, tone, wav
 
 WORDS = heard(("Hello,", 0.4, 0.8, 0.9), ("there.", 0.8, 1.2, 0.7))
 SPEECH = wav(tone(2))
@@ -350,3 +356,21 @@ def test_fault_bodies_are_the_catalogues() -> None:
     from sonant.contract.faults import TOO_SLOW
 
     assert b"5 s" in encode_fault(TOO_SLOW, "id", detail="5 s")
+
+
+async def test_a_model_that_failed_to_load_is_tried_again() -> None:
+    outcomes: list[Exception | None] = [LoadError("absent"), MemoryError("out"), None]
+
+    def load(_: Entry) -> FakeRecognizer:
+        if error := outcomes.pop(0):
+            raise error
+        return FakeRecognizer()
+
+    activity = LoudnessVoice()
+    voice = Voice(Speech(FakeRecognizer(), activity), Catalog([TINY_EN, BASE]), load)
+    with pytest.raises(Refusal):
+        await voice.speech_for(BASE)
+    with pytest.raises(MemoryError):
+        await voice.speech_for(BASE)
+    assert await voice.speech_for(BASE) == await voice.speech_for(BASE)
+    assert outcomes == []
