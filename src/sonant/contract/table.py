@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sonant.contract.listen import TRANSCRIBE, TRANSCRIBE_CALLBACK
+from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS, TRANSCRIBE, TRANSCRIBE_CALLBACK
 from sonant.contract.models import GET_MODEL, GET_PROJECT_MODEL, LIST_MODELS, LIST_PROJECT_MODELS
-from sonant.contract.wire import Operation
+from sonant.contract.wire import Operation, Socket
 
 OPERATIONS: tuple[Operation[Any, Any], ...] = (
     TRANSCRIBE,
@@ -14,3 +14,5 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     LIST_PROJECT_MODELS,
     GET_PROJECT_MODEL,
 )
+
+SOCKETS: tuple[Socket[Any], ...] = (LISTEN_LIVE, LISTEN_TURNS)

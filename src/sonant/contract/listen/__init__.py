@@ -1,6 +1,24 @@
-"""Speech to text: options, bodies and operations of `/v1/listen`."""
+"""Speech to text: options, bodies, messages, operations and sockets of `/v1/listen` and `/v2/listen`."""
 
-from sonant.contract.listen.options import CommonOptions, TranscribeOptions
+from sonant.contract.listen.live import (
+    CloseStream,
+    Configure,
+    ConfigureFailure,
+    ConfigureSuccess,
+    Event,
+    Features,
+    Finalize,
+    KeepAlive,
+    LiveControl,
+    LiveError,
+    LiveInfo,
+    LiveMessage,
+    LiveMetadata,
+    LiveResults,
+    SpeechStarted,
+    UtteranceEnd,
+)
+from sonant.contract.listen.options import CommonOptions, LiveOptions, TranscribeOptions, TurnOptions
 from sonant.contract.listen.transcript import (
     Accepted,
     Alternative,
@@ -32,7 +50,21 @@ from sonant.contract.listen.transcript import (
     Utterance,
     Word,
 )
-from sonant.contract.wire import Operation, Part
+from sonant.contract.listen.turns import (
+    Connected,
+    ForceEndTurn,
+    Thresholds,
+    TurnConfigure,
+    TurnConfigured,
+    TurnConfigureFailure,
+    TurnControl,
+    TurnError,
+    TurnInfo,
+    TurnMessage,
+    TurnWarning,
+    TurnWord,
+)
+from sonant.contract.wire import Operation, Part, Socket
 
 
 class UrlSource(Part, frozen=True):
@@ -63,19 +95,53 @@ TRANSCRIBE_CALLBACK: Operation[TranscribeOptions, Accepted] = Operation(
 )
 """The same with `callback`: accepted at once, the transcript is sent to a URL later."""
 
+LISTEN_LIVE: Socket[LiveOptions] = Socket(
+    name="listen_live", path="/v1/listen", query=LiveOptions, says=LiveControl, hears=LiveMessage
+)
+"""Speech becomes words while it is spoken."""
+
+LISTEN_TURNS: Socket[TurnOptions] = Socket(
+    name="listen_turns",
+    path="/v2/listen",
+    query=TurnOptions,
+    says=TurnControl,
+    hears=TurnMessage,
+    strict_query=True,
+)
+"""A conversation becomes turns while it is spoken."""
+
 __all__ = [
+    "LISTEN_LIVE",
+    "LISTEN_TURNS",
     "TRANSCRIBE",
     "TRANSCRIBE_CALLBACK",
     "Accepted",
     "Alternative",
     "Channel",
+    "CloseStream",
     "CommonOptions",
+    "Configure",
+    "ConfigureFailure",
+    "ConfigureSuccess",
+    "Connected",
     "DiarizeInfo",
     "Entity",
+    "Event",
+    "Features",
+    "Finalize",
+    "ForceEndTurn",
     "Hit",
     "IntentScore",
     "IntentSegment",
     "Intents",
+    "KeepAlive",
+    "LiveControl",
+    "LiveError",
+    "LiveInfo",
+    "LiveMessage",
+    "LiveMetadata",
+    "LiveOptions",
+    "LiveResults",
     "Metadata",
     "ModelInfo",
     "Paragraph",
@@ -87,7 +153,9 @@ __all__ = [
     "Sentiment",
     "SentimentSegment",
     "Sentiments",
+    "SpeechStarted",
     "Summary",
+    "Thresholds",
     "TokenUse",
     "TopicScore",
     "TopicSegment",
@@ -95,7 +163,18 @@ __all__ = [
     "TranscribeOptions",
     "Transcript",
     "Turn",
+    "TurnConfigure",
+    "TurnConfigureFailure",
+    "TurnConfigured",
+    "TurnControl",
+    "TurnError",
+    "TurnInfo",
+    "TurnMessage",
+    "TurnOptions",
+    "TurnWarning",
+    "TurnWord",
     "UrlSource",
     "Utterance",
+    "UtteranceEnd",
     "Word",
 ]

@@ -1,6 +1,6 @@
-"""What may be asked of `/v1/listen`. Left out means not sent; the defaults belong to the server."""
+"""What may be asked of `/v1/listen` and `/v2/listen`. Left out means not sent; the defaults belong to the server."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, Required, TypedDict
 
 from msgspec import Meta
 
@@ -67,8 +67,6 @@ class CommonOptions(TypedDict, total=False):
     """Interleaved channels of headerless audio."""
     callback: str
     """URL to which the result is sent; the call itself then answers with a request id."""
-    callback_method: Literal["POST", "PUT", "post", "put"]
-    """HTTP method of the callback; POST unless given."""
     extra: str | list[str] | dict[str, str]
     """Notes of your own, each `key:value`, given back in `metadata.extra`."""
     tag: str | list[Annotated[str, Meta(max_length=128)]]
@@ -80,6 +78,8 @@ class CommonOptions(TypedDict, total=False):
 class TranscribeOptions(CommonOptions, total=False):
     """Options of `POST /v1/listen`."""
 
+    callback_method: Literal["POST", "PUT", "post", "put"]
+    """HTTP method of the callback; POST unless given."""
     detect_language: bool | str | list[str]
     """Find the language spoken; codes restrict the candidates."""
     paragraphs: bool
@@ -108,3 +108,52 @@ class TranscribeOptions(CommonOptions, total=False):
     """`strict` keeps to your intents, `extended` adds the model's."""
     sentiment: bool
     """Tell positive, neutral and negative speech apart."""
+
+
+class LiveOptions(CommonOptions, total=False):
+    """Options of the WebSocket `/v1/listen`."""
+
+    callback_method: Literal["POST", "GET", "PUT", "DELETE", "post", "get", "put", "delete"]
+    """HTTP method of the callback; POST unless given."""
+    interim_results: bool
+    """Send what is understood so far, while it may still change."""
+    endpointing: bool | Annotated[int, Meta(ge=0)]
+    """Milliseconds of silence that end the speech (`speech_final`), 10 unless given; false never ends it."""
+    utterance_end_ms: Positive
+    """Milliseconds between two words that end an utterance (`UtteranceEnd`), best 1000 or more; needs
+    `interim_results`."""
+    vad_events: bool
+    """Tell when speech begins (`SpeechStarted`)."""
+    no_delay: bool
+    """Do not hold a final back for the formatting of what may come."""
+
+
+class TurnOptions(TypedDict, total=False):
+    """Options of the WebSocket `/v2/listen`, which tells turns apart."""
+
+    model: Required[str]
+    """`flux-general-en`, or `flux-general-multi` for several languages."""
+    encoding: Literal["linear16", "linear32", "mulaw", "alaw", "opus", "ogg-opus"]
+    """How headerless audio is coded; leave out for containers."""
+    sample_rate: Positive
+    """Samples a second of headerless audio, in Hz."""
+    eot_threshold: Annotated[float, Meta(ge=0.5, le=1.0)]
+    """How sure to be that a turn has ended, 0.7 unless given; 1.0 leaves it to the timeout."""
+    eager_eot_threshold: Annotated[float, Meta(ge=0.3, le=0.9)]
+    """How sure to be for an early word of it (`EagerEndOfTurn`); off unless given."""
+    eot_timeout_ms: Annotated[int, Meta(ge=500, le=60000)]
+    """Milliseconds of silence that end a turn in any case, 5000 unless given."""
+    keyterm: Terms
+    """Phrases to expect, taken literally."""
+    language_hint: str | list[Annotated[str, Meta(min_length=1)]]
+    """BCP-47 codes that lean `flux-general-multi` towards some languages."""
+    numerals: bool
+    """Write numbers as digits: `nine hundred` becomes `900`."""
+    profanity_filter: bool
+    """Mask profane words with asterisks."""
+    redact: Literal["numbers", "aggressive_numbers"] | list[Literal["numbers", "aggressive_numbers"]]
+    """What to hide; each such word becomes asterisks."""
+    tag: str | list[Annotated[str, Meta(max_length=128)]]
+    """Labels of your own, for usage reports."""
+    mip_opt_out: bool
+    """Keep the audio out of the service's model improvement programme."""
