@@ -135,11 +135,12 @@ def make_turn_plan(options: TurnOptions, catalog: Catalog, *, request_id: str) -
     shared = {name: value for name, value in options.items() if name in options_of(TranscribeOptions)}
     shared |= {"model": "nova-3", "language": language, "punctuate": True}
     common = make_plan(cast("TranscribeOptions", shared), (), catalog)
+    usual = Rules()
     rules = _check_rules(
         Rules(
-            options.get("eot_threshold", Rules.threshold),
+            options.get("eot_threshold", usual.threshold),
             options.get("eager_eot_threshold"),
-            options.get("eot_timeout_ms", Rules.timeout * 1000) / 1000,
+            options.get("eot_timeout_ms", usual.timeout * 1000) / 1000,
         )
     )
     return TurnPlan(common, request_id, rules)
