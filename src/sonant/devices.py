@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol, Self, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, Protocol, Self, TypedDict
 
 from msgspec import Struct
 
@@ -40,9 +40,10 @@ class Dropped(NamedTuple):
 class AudioOptions(TypedDict):
     """What `listen.live` and `listen.turns` have to know of headerless audio."""
 
-    encoding: str
+    encoding: Literal["linear16"]
     sample_rate: int
-    channels: int
+    channels: NotRequired[int]
+    """Left out where there is one: turns know of no more."""
 
 
 class InputStream(Protocol):
@@ -135,7 +136,8 @@ class Microphone:
     @property
     def options(self) -> AudioOptions:
         """What the service has to know of the audio: `client.listen.live(**mic.options)`."""
-        return {"encoding": self.encoding, "sample_rate": self.sample_rate, "channels": self.channels}
+        described: AudioOptions = {"encoding": "linear16", "sample_rate": self.sample_rate}
+        return described if self.channels == 1 else {**described, "channels": self.channels}
 
     @property
     def muted(self) -> bool:
