@@ -57,6 +57,7 @@ class TextPainter:
     def __init__(self, out: IO[str], screen: Console | None = None, tell: Callable[[str], None] = note) -> None:
         self._out, self._screen, self._tell = out, screen, tell
         self._painted = self._spoken = False
+        self._open_turn = ""
 
     def take(self, event: object) -> None:
         """Show it."""
@@ -64,6 +65,8 @@ class TextPainter:
             self._settle(line)
         elif (line := interim_line(event)) is not None:
             self._paint(line)
+        if isinstance(event, TurnInfo):
+            self._open_turn = "" if event.event == "EndOfTurn" else event.transcript
         for text in notes(event):
             self.clear()
             self._tell(text)
@@ -75,8 +78,8 @@ class TextPainter:
             self._painted = False
 
     def finish(self) -> None:
-        """Say if there was nothing to hear."""
-        self.clear()
+        """Print the turn that the end of the audio cut, and say if there was nothing to hear."""
+        self._settle(self._open_turn)
         if not self._spoken:
             self._tell("No speech was found. Headerless audio needs its true --encoding and --sample-rate.")
 

@@ -71,6 +71,13 @@ def test_a_turn_is_painted_until_it_ends() -> None:
     assert printed == f"well{ERASED}well then{ERASED}well then\n"
 
 
+def test_the_turn_that_the_end_cuts_is_printed_too() -> None:
+    shown = Shown()
+    shown.take(turn("well", "EndOfTurn"), turn("and so", "Update"))
+    shown.painter.finish()
+    assert shown.out.getvalue() == f"well\nand so{ERASED}and so\n"
+
+
 def test_channels_have_numbers_where_there_are_several() -> None:
     assert Shown().take(results("left", channels=(0, 2)), results("right", channels=(1, 2))) == (
         "Channel 0: left\nChannel 1: right\n"
