@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from sonant import DeepgramClient
+from sonant import DeepgramClient, LiveResults
 from sonant.devices import Microphone
 
 
@@ -14,7 +14,7 @@ def main() -> None:
         client.listen.live(**mic.options, punctuate=True) as live,
     ):
         for event in live.stream(mic):
-            if getattr(event, "is_final", False):
+            if isinstance(event, LiveResults) and event.is_final:
                 print(event.transcript)
 
 
