@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sonant.client.errors import ApiError as ApiError
     from sonant.client.errors import BadOptionValue as BadOptionValue
     from sonant.client.errors import BadRequest as BadRequest
+    from sonant.client.errors import BufferFull as BufferFull
     from sonant.client.errors import ConfigError as ConfigError
     from sonant.client.errors import ConnectFailed as ConnectFailed
     from sonant.client.errors import ConnectionLost as ConnectionLost
@@ -32,16 +33,31 @@ if TYPE_CHECKING:
     from sonant.client.errors import ServerFault as ServerFault
     from sonant.client.errors import SonantError as SonantError
     from sonant.client.errors import SourceError as SourceError
+    from sonant.client.errors import StreamError as StreamError
+    from sonant.client.errors import StreamLost as StreamLost
     from sonant.client.errors import TimedOut as TimedOut
     from sonant.client.errors import TooLarge as TooLarge
     from sonant.client.errors import TransportError as TransportError
     from sonant.client.errors import Unauthorized as Unauthorized
     from sonant.client.errors import UnknownOption as UnknownOption
+    from sonant.client.events import AudioLost as AudioLost
+    from sonant.client.events import Closed as Closed
+    from sonant.client.events import LiveTranscriptionEvents as LiveTranscriptionEvents
+    from sonant.client.events import Opened as Opened
+    from sonant.client.events import Reconnected as Reconnected
+    from sonant.client.events import Reconnecting as Reconnecting
     from sonant.client.listen import CallbackUrl as CallbackUrl
+    from sonant.client.utterances import HeardUtterance as HeardUtterance
+    from sonant.contract.codec import Unknown as Unknown
     from sonant.contract.listen import Accepted as Accepted
+    from sonant.contract.listen import LiveMetadata as LiveMetadata
+    from sonant.contract.listen import LiveResults as LiveResults
+    from sonant.contract.listen import SpeechStarted as SpeechStarted
     from sonant.contract.listen import TranscribeOptions as TranscribeOptions
     from sonant.contract.listen import Transcript as Transcript
+    from sonant.contract.listen import TurnInfo as TurnInfo
     from sonant.contract.listen import UrlSource as UrlSource
+    from sonant.contract.listen import UtteranceEnd as UtteranceEnd
     from sonant.contract.listen import Word as Word
     from sonant.contract.models import Model as Model
     from sonant.contract.models import ModelList as ModelList
@@ -52,6 +68,7 @@ _HOMES = {
         "ApiError",
         "BadOptionValue",
         "BadRequest",
+        "BufferFull",
         "ConfigError",
         "ConnectFailed",
         "ConnectionLost",
@@ -65,14 +82,30 @@ _HOMES = {
         "ServerFault",
         "SonantError",
         "SourceError",
+        "StreamError",
+        "StreamLost",
         "TimedOut",
         "TooLarge",
         "TransportError",
         "Unauthorized",
         "UnknownOption",
     ),
+    "sonant.client.events": ("AudioLost", "Closed", "LiveTranscriptionEvents", "Opened", "Reconnected", "Reconnecting"),
     "sonant.client.listen": ("CallbackUrl",),
-    "sonant.contract.listen": ("Accepted", "TranscribeOptions", "Transcript", "UrlSource", "Word"),
+    "sonant.client.utterances": ("HeardUtterance",),
+    "sonant.contract.codec": ("Unknown",),
+    "sonant.contract.listen": (
+        "Accepted",
+        "LiveMetadata",
+        "LiveResults",
+        "SpeechStarted",
+        "TranscribeOptions",
+        "Transcript",
+        "TurnInfo",
+        "UrlSource",
+        "UtteranceEnd",
+        "Word",
+    ),
     "sonant.contract.models": ("Model", "ModelList"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -14,7 +14,7 @@ from sonant.client.errors import ConfigError, DeepgramVersionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Generator, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, Self, TypedDict, TypeVar, Unpack
 
@@ -83,6 +83,7 @@ _SETTINGS = frozenset({*_OWN, *NAMESPACES, "region", "retry_lost_replies", "glob
 class _Client:
     """What both flavours share: settings, credential, namespaces."""
 
+    is_async = False
     _driver: Any = None
     _quota: Quota | None = None
     _lender: _Client | None = None
@@ -278,6 +279,24 @@ class DeepgramClient(_Client):
         authorization = self._credential.header(read_secret(self._credential))
         return open_socket(scope, socket_url(scope, path, query), authorization)
 
+    def dial(
+        self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]
+    ) -> AbstractContextManager[Any]:
+        """A connection for a live stream; the namespaces' methods do it for you."""
+        from contextlib import contextmanager
+
+        return contextmanager(self._dial)(path, namespace, query, headers)
+
+    def _dial(self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]) -> Generator[Any]:
+        from sonant.client.carriers.sockets import LIVE, open_socket
+        from sonant.client.carriers.sync import read_secret
+
+        self._start()
+        scope = self._scope(namespace, "websocket")
+        authorization = self._credential.header(read_secret(self._credential))
+        with open_socket(scope, f"{scope.url}{path}?{query}".rstrip("?"), authorization, headers, LIVE) as connection:
+            yield connection
+
     def _start(self) -> None:
         if self._engine is not None:
             self._engine.start()
@@ -313,6 +332,8 @@ class AsyncDeepgramClient(_Client):
     Raises:
         ConfigError: there is no credential, or a setting is unusable.
     """
+
+    is_async = True
 
     if TYPE_CHECKING:
         listen: Listen[Async]
@@ -372,6 +393,27 @@ class AsyncDeepgramClient(_Client):
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(await read_secret(self._credential))
         async with aopen_socket(scope, socket_url(scope, path, query), authorization) as connection:
+            yield connection
+
+    def dial(
+        self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[Any]:
+        """A connection for a live stream; the namespaces' methods do it for you."""
+        from contextlib import asynccontextmanager
+
+        return asynccontextmanager(self._dial)(path, namespace, query, headers)
+
+    async def _dial(
+        self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]
+    ) -> AsyncGenerator[Any]:
+        from sonant.client.carriers.aio import read_secret
+        from sonant.client.carriers.sockets import LIVE, aopen_socket
+
+        await self._start()
+        scope = self._scope(namespace, "websocket")
+        authorization = self._credential.header(await read_secret(self._credential))
+        url = f"{scope.url}{path}?{query}".rstrip("?")
+        async with aopen_socket(scope, url, authorization, headers, LIVE) as connection:
             yield connection
 
     def _make_driver(self) -> AsyncDriver:

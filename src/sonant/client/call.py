@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 import msgspec
@@ -161,7 +161,7 @@ class Call(Generic[R]):
         self.progress: Progress | None = given.pop("progress", None) if isinstance(body, Upload) else None
         self.operation = operation
         self.path = _path(operation.path, ids or {})
-        self.query = _query(given, operation.query, self.extras.get("extra_query"))
+        self.query = build_query(given, operation.query, self.extras.get("extra_query"), beside=(*_EXTRAS, "progress"))
         self.body = codec.encode(body) if isinstance(body, msgspec.Struct) else body
         self.content_type = "application/octet-stream" if isinstance(body, Upload) else "application/json"
         self.patience = patience
@@ -224,13 +224,26 @@ def _path(template: str, ids: Mapping[str, str]) -> str:
         raise ConfigError(f"No address without an id: {error}.") from None
 
 
-def _query(options: Mapping[str, Any], spec: type, extra: Mapping[str, Any] | None) -> str:
+def build_query(
+    options: Mapping[str, Any], spec: type, extra: Mapping[str, Any] | None, beside: Iterable[str] = ()
+) -> str:
+    """The query string of options.
+
+    Args:
+        options: by name.
+        spec: their TypedDict.
+        extra: options that the contract does not know.
+        beside: names of arguments that are no options, for the advice on a misspelt one.
+
+    Raises:
+        UnknownOption, BadOptionValue: an option is not known, or has a value that is not allowed.
+    """
     if not options and not extra:
         return ""
     if extra is not None and not hasattr(extra, "items"):
         raise BadOptionValue(f"extra_query takes a mapping, not {type(extra).__name__}.")
     try:
-        checked = query.check(options, spec, beside=(*_EXTRAS, "progress"))
+        checked = query.check(options, spec, beside=beside)
         return query.encode_pairs(query.pairs_of(checked) + query.pairs_of(extra or {}))
     except query.BadOption as error:
         kind = UnknownOption if error.unknown else BadOptionValue

@@ -13,6 +13,9 @@ SonantError
 ├─ ApiError               the service said no
 │  ├─ BadRequest 400 · Unauthorized 401 · PaymentRequired 402 · Forbidden 403 · NotFound 404
 │  └─ TooLarge 413 · RateLimited 429 · ServerFault 5xx
+├─ StreamError            a live stream
+│  ├─ StreamLost          it ended, and not because it was to
+│  └─ BufferFull          more audio than may wait
 ├─ DecodeError            the answer is not what it says it is
 └─ EngineError            the embedded engine did not start
 """
@@ -177,6 +180,26 @@ class RateLimited(ApiError):
 
 class ServerFault(ApiError):
     """5xx: the service failed."""
+
+
+class StreamError(SonantError):
+    """Something about a live stream."""
+
+
+class StreamLost(StreamError):
+    """A stream ended, and not because it was to.
+
+    Attributes:
+        close_code: of the WebSocket; 1006 without one.
+    """
+
+    def __init__(self, message: str, *, code: int = 1006, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.close_code = code
+
+
+class BufferFull(StreamError):
+    """More audio than may wait to be sent; the chunk was not taken."""
 
 
 class DecodeError(SonantError):

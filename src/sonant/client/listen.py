@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, TypeVar, Unpack, cast
+from typing import Any, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
 
 from sonant.client.call import Call, CallExtras
 from sonant.client.errors import BadOptionValue, SourceError, UnknownOption
-from sonant.client.flavour import F, Namespace, operation
+from sonant.client.flavour import Async, F, Namespace, Sync, operation
+from sonant.client.live import AsyncLive, AsyncTurns, SessionSettings, SyncLive, SyncTurns
+from sonant.client.opening import StreamExtras, open_stream
 from sonant.client.sources import Progress, Source, open_source
 from sonant.contract.listen import (
+    LISTEN_LIVE,
+    LISTEN_TURNS,
     TRANSCRIBE,
     TRANSCRIBE_CALLBACK,
     Accepted,
+    LiveOptions,
     TranscribeOptions,
     Transcript,
+    TurnOptions,
     UrlSource,
 )
 from sonant.contract.wire import Operation, Reply
@@ -68,8 +74,52 @@ Url = str | UrlSource | Mapping[str, str]
 """Where a recording lies: a URL, or `{"url": ...}`."""
 
 
+class LiveArguments(LiveOptions, SessionSettings, StreamExtras, total=False):
+    """What `listen.live` takes."""
+
+
+class TurnArguments(TurnOptions, SessionSettings, StreamExtras, total=False):
+    """What `listen.turns` takes."""
+
+
 class Listen(Namespace[F]):
     """Speech to text."""
+
+    @overload
+    def live(self: Listen[Sync], **options: Unpack[LiveArguments]) -> SyncLive: ...
+    @overload
+    def live(self: Listen[Async], **options: Unpack[LiveArguments]) -> AsyncLive: ...
+    def live(self, **options: Unpack[LiveArguments]) -> SyncLive | AsyncLive:
+        """Transcribe speech while it is spoken: `with client.listen.live(...) as live` connects.
+
+        Args:
+            options: see `LiveOptions` and `SessionSettings`; and `extra_query`, `extra_headers`.
+
+        Raises:
+            UnknownOption, BadOptionValue: at once, before anything is sent; headerless audio needs its `sample_rate`.
+
+        Spec: WebSocket /v1/listen
+        """
+        _check_keyterm(options)
+        _check_stream_callback(options)
+        return cast("SyncLive | AsyncLive", open_stream(self._runner, self._scope, LISTEN_LIVE, options))
+
+    @overload
+    def turns(self: Listen[Sync], **options: Unpack[TurnArguments]) -> SyncTurns: ...
+    @overload
+    def turns(self: Listen[Async], **options: Unpack[TurnArguments]) -> AsyncTurns: ...
+    def turns(self, **options: Unpack[TurnArguments]) -> SyncTurns | AsyncTurns:
+        """Follow a conversation turn by turn: `with client.listen.turns(...) as talk` connects.
+
+        Args:
+            options: see `TurnOptions` and `SessionSettings`; and `extra_query`, `extra_headers`.
+
+        Raises:
+            UnknownOption, BadOptionValue: at once, before anything is sent; headerless audio needs its `sample_rate`.
+
+        Spec: WebSocket /v2/listen
+        """
+        return cast("SyncTurns | AsyncTurns", open_stream(self._runner, self._scope, LISTEN_TURNS, options))
 
     @cached_property
     def prerecorded(self) -> Prerecorded[F]:
@@ -176,6 +226,11 @@ def _check_keyterm(options: Mapping[str, Any]) -> None:
         raise BadOptionValue(
             "Keyterms are only supported with the Nova 3 models.", hint='Add model="nova-3", or use keywords.'
         )
+
+
+def _check_stream_callback(options: Mapping[str, Any]) -> None:
+    if options.get("callback") is not None:
+        CallbackUrl(options["callback"])
 
 
 def _send_to(callback: CallbackUrl | str, options: Mapping[str, Any]) -> dict[str, Any]:

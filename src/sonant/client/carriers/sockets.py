@@ -7,6 +7,8 @@ import ssl
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from time import time
+from types import MappingProxyType
 from typing import Any
 
 from websockets.frames import Frame
@@ -14,7 +16,9 @@ from websockets.frames import Frame
 from sonant.client.call import HttpResponse, refusal
 from sonant.client.config import Scope
 from sonant.client.errors import ConfigError, ConnectFailed, TimedOut
+from sonant.client.retry import read_retry_after
 from sonant.contract.query import encode_pairs, pairs_of
+from sonant.contract.wire import NO_HEADERS
 from sonant.version import __version__
 
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "sec-websocket-protocol"}
@@ -34,6 +38,9 @@ class _Mask(logging.Filter):
         return True
 
 
+LIVE = MappingProxyType({"ping_interval": None, "close_timeout": 1.0, "max_queue": None})
+"""What live sessions do by themselves: pings, and a reader that never pauses."""
+
 logger = logging.getLogger("sonant.client.socket")
 logger.addFilter(_Mask())
 
@@ -45,7 +52,13 @@ def socket_url(scope: Scope, path: str, query: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def open_socket(scope: Scope, url: str, authorization: str | None) -> Generator[Any]:
+def open_socket(
+    scope: Scope,
+    url: str,
+    authorization: str | None,
+    headers: Mapping[str, str] = NO_HEADERS,
+    settings: Mapping[str, Any] = NO_HEADERS,
+) -> Generator[Any]:
     """A connection of `websockets.sync`, or what the user's own client gives; closed on leaving.
 
     Raises:
@@ -54,16 +67,22 @@ def open_socket(scope: Scope, url: str, authorization: str | None) -> Generator[
     """
     from websockets.sync.client import connect
 
-    opener: Any = scope.client or partial(connect, **_settings(scope, url))
+    opener: Any = scope.client or partial(connect, **{**_settings(scope, url), **settings})
     with ExitStack() as stack:
         with _translated():
-            opening = opener(url, additional_headers=_headers(scope, authorization))
+            opening = opener(url, additional_headers={**_headers(scope, authorization), **headers})
             connection = stack.enter_context(opening)
         yield connection
 
 
 @asynccontextmanager
-async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> AsyncGenerator[Any]:
+async def aopen_socket(
+    scope: Scope,
+    url: str,
+    authorization: str | None,
+    headers: Mapping[str, str] = NO_HEADERS,
+    settings: Mapping[str, Any] = NO_HEADERS,
+) -> AsyncGenerator[Any]:
     """A connection of `websockets.asyncio`, or what the user's own client gives; closed on leaving.
 
     Raises:
@@ -72,10 +91,10 @@ async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> Asy
     """
     from websockets.asyncio.client import connect
 
-    opener: Any = scope.client or partial(connect, **_settings(scope, url))
+    opener: Any = scope.client or partial(connect, **{**_settings(scope, url), **settings})
     async with AsyncExitStack() as stack:
         with _translated():
-            opening = opener(url, additional_headers=_headers(scope, authorization))
+            opening = opener(url, additional_headers={**_headers(scope, authorization), **headers})
             connection = await stack.enter_async_context(opening)
         yield connection
 
@@ -115,7 +134,8 @@ def _translated() -> Generator[None]:
     try:
         yield
     except InvalidStatus as error:
-        raise refusal(_response(error.response)) from error
+        answer = _response(error.response)
+        raise refusal(answer, read_retry_after(answer.headers, time())) from error
     except TimeoutError as error:
         raise TimedOut("Timed out during connect: no WebSocket handshake.", phase="connect") from error
     except (OSError, WebSocketException) as error:
