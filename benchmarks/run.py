@@ -57,7 +57,8 @@ class Sides:
 
 def compare_variant(name: str, axis: Axis, variant: str, sides: Sides, url: str, rounds: int) -> list[Comparison]:
     """All measures of one variant, round by round."""
-    comparisons = [Comparison(name, variant, measure, trouble=_trouble(axis, sides)) for measure in axis.measures]
+    measures = axis.special.get(variant, axis.measures)
+    comparisons = [Comparison(name, variant, measure, trouble=_trouble(axis, sides)) for measure in measures]
     if axis.engine and comparisons[0].trouble:
         return comparisons
     try:
