@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.guest, pytest.mark.engine, pytest.mark.slow]
 
 RATE, CHUNK_MS, SPEED = 16_000, 100, 5
 WAV_HEADER = 44
+PAUSE = 1.6
+"""Seconds: more than `utterance_end_ms`."""
 CHUNK = 2 * RATE * CHUNK_MS // 1000
 SAID = json.loads((ROOT / "tests" / "e2e" / "engine" / "spacewalk.json").read_text())["text"]
 LIVE = {
@@ -45,9 +47,9 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def audio() -> bytes:
-    """The recording as linear16."""
+    """The recording as linear16, and a pause in which its last utterance ends."""
     samples = samples_of((ROOT / "examples" / "audio" / "spacewalk.flac").read_bytes())
-    return wav(samples)[WAV_HEADER:]
+    return wav(np.append(samples, np.zeros(int(PAUSE * RATE))))[WAV_HEADER:]
 
 
 @pytest.fixture(scope="module")
@@ -65,32 +67,33 @@ def jobs(audio: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, di
     }
 
 
-@pytest.fixture(scope="module", params=GUESTS)
-def heard(request: pytest.FixtureRequest, engine: Engine, jobs: dict[str, Any]) -> dict[str, Any]:
+def ask(guest: str, engine: Engine, jobs: dict[str, Any]) -> dict[str, Any]:
     """What a guest heard, by job: the messages in their order, and the code of the close."""
     place, key = engine.url, engine.read_key()
-    if request.param == "js4":  # it does not know turns
-        return run_script("js4_live", place, key, json.dumps({name: jobs[name] for name in ("raw", "wav")}))
-    if request.param == "js5":
-        return run_script("js5_live", place, key, json.dumps(jobs))
+    if guest.startswith("js"):
+        return run_script(f"{guest}_live", place, key, json.dumps(jobs))
     pytest.importorskip("deepgram")
-    stream = python_live.stream if request.param == "python" else python_live.stream_async
+    stream = python_live.stream if guest == "python" else python_live.stream_async
     with warnings.catch_warnings(action="ignore"):  # the guest uses what its libraries deprecate
         return {name: stream(place, key, job) for name, job in jobs.items()}
 
 
+@pytest.fixture(scope="module", params=GUESTS)
+def heard(request: pytest.FixtureRequest, engine: Engine, jobs: dict[str, Any]) -> dict[str, Any]:
+    """What each guest heard on `/v1/listen`."""
+    return ask(request.param, engine, {name: jobs[name] for name in ("raw", "wav")})
+
+
 @pytest.fixture(params=["raw", "wav"])
 def live(request: pytest.FixtureRequest, heard: dict[str, Any]) -> dict[str, Any]:
-    """What was heard on `/v1/listen`."""
+    """One of its streams."""
     return heard[request.param]
 
 
-@pytest.fixture
-def turns(heard: dict[str, Any]) -> dict[str, Any]:
-    """What was heard on `/v2/listen`."""
-    if "turns" not in heard:
-        pytest.skip("this client does not know turns")
-    return heard["turns"]
+@pytest.fixture(scope="module", params=[guest for guest in GUESTS if guest != "js4"])
+def turns(request: pytest.FixtureRequest, engine: Engine, jobs: dict[str, Any]) -> dict[str, Any]:
+    """What each guest that knows turns heard on `/v2/listen`."""
+    return ask(request.param, engine, {"turns": jobs["turns"]})["turns"]
 
 
 def of_type(heard: dict[str, Any], kind: str) -> list[dict[str, Any]]:
