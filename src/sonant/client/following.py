@@ -19,6 +19,8 @@ from sonant.contract.listen import (
     Word,
 )
 
+_UPDATE = 0.25
+"""Seconds between two updates of a turn; the last one may come short of the end by as much."""
 _SAME = 0.02
 """Seconds by which two connections may differ about where a word ends."""
 
@@ -138,10 +140,17 @@ class TurnFollower(Follower):
     def __init__(self) -> None:
         self._ended = self._before = 0
         self._started = -1
+        self._heard_to = 0.0
 
     def begin(self) -> None:
         """A new connection counts its turns from nothing."""
         self._before = self._ended
+        self._heard_to = 0.0
+
+    def has_heard_all(self, session: Session) -> bool:
+        """Whether the last update reached the end: the last turn need not end."""
+        track = session.tape.track
+        return track is not None and self._heard_to >= track.seconds(session.tape.accepted) - _UPDATE
 
     def follow(self, session: Session, message: Any) -> Any:
         """The message on the stream's timeline."""
@@ -157,6 +166,7 @@ class TurnFollower(Follower):
             self._started = max(self._started, told.turn_index)
         if told.transcript:
             session.note_text()
+        self._heard_to = told.audio_window_end
         if told.event == "EndOfTurn":
             self._ended = told.turn_index + 1
             session.note_final(sent_at)

@@ -63,6 +63,11 @@ class Outbox:
             self._said.popleft()
 
     @property
+    def has_said_close(self) -> bool:
+        """Whether this connection was told that no more audio comes."""
+        return any(isinstance(message, CloseStream) for _, message in self._said)
+
+    @property
     def is_replaying(self) -> bool:
         """Whether what is sent waits for its time."""
         return self._speed is not None and self.tape.sent < self._replay_to

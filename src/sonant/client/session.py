@@ -33,6 +33,8 @@ from sonant.contract.wire import Message
 FATAL = frozenset({1000, 1002, 1003, 1007, 1008})
 """Close codes after which another connection would end the same way."""
 PING_AFTER, PONG_WITHIN = 4.0, 5.0
+_STEADY = 10.0
+"""Seconds after which a connection was a good one, though nothing became final on it."""
 _NO_PAUSE = 30.0
 """Seconds after `max_session` in which a pause is waited for."""
 
@@ -118,6 +120,10 @@ class Follower:
         """The message on the stream's timeline, or None if it tells nothing new; moves the watermark."""
         return message
 
+    def has_heard_all(self, session: Session) -> bool:
+        """Whether the service told of all that was sent, though not for good."""
+        return False
+
 
 class Session:
     """The state of a conversation.
@@ -148,6 +154,7 @@ class Session:
     def _begin(self, now: float) -> None:
         """What is so at the beginning of a connection."""
         self._born = self._heard = self._written = now
+        self._final_before = self.tape.final
         self._pinged: float | None = None
         self._voiced: float | None = None
         self.writing_since: float | None = None
@@ -368,20 +375,26 @@ class Session:
                 self.finish_sent()
             self._attempt, self._down_since, self._dial_at = 0, now, now
             self.events.append(Reconnecting("rotation", 1, 0.0, planned=True))
-        elif self.is_closing and (code in {1000, 1005} or not self._has_unfinished()):
+        elif self.is_closing and self._has_heard_all(code):
             self.finish_sent()
             self._end(1000, reason, None)
         elif self._stall or (code not in FATAL and self.settings.reconnect):
-            self._attempt, self._down_since = 0, now
-            self._try_again(self._stall or reason or f"closed with {code}", None, now)
+            if self.tape.final > self._final_before or now - self._born >= _STEADY:
+                self._attempt = 0  # else it is still the same trouble
+            self._try_again(self._stall or f"closed with {code} {reason}".strip(), None, now)
         else:
             self._end(code, reason, StreamLost(f"The service closed the stream: {code} {reason}".strip(), code=code))
 
-    def _has_unfinished(self) -> bool:
-        return self.tape.final < self.tape.accepted
+    def _has_heard_all(self, code: int) -> bool:
+        """Whether a connection that ended had told everything: a service that closes early has not."""
+        if self.tape.final >= self.tape.accepted:
+            return True
+        return self.outbox.has_said_close and (code == 1000 or self._follower.has_heard_all(self))
 
     def _try_again(self, reason: str, error: SonantError | None, now: float) -> None:
         self._attempt += 1
+        if self._attempt == 1:
+            self._down_since = now
         wait = pause(self._attempt, getattr(error, "retry_after", None), random)
         most = self.settings.attempts if self.connection >= 0 else min(3, self.settings.attempts)
         over = self._attempt > most or (self._attempt > 1 and now - self._down_since > self.settings.retry_seconds)

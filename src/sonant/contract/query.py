@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, cast, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qsl, quote_plus
 
 import msgspec
@@ -44,6 +44,8 @@ def options_of(spec: type) -> Mapping[str, Option]:
 
 
 def _option(hint: Any) -> Option:
+    if get_origin(hint) in {Required, NotRequired}:
+        return _option(get_args(hint)[0])
     origins = {get_origin(member) or member for member in _members(hint)}
     return Option(hint, bool in origins, bool(origins & {list, dict}), dict in origins)
 

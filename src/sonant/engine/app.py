@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from sonant.contract.listen import LISTEN_LIVE
-from sonant.engine.api import description, health, listen, live, models
+from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS
+from sonant.engine.api import description, health, listen, live, models, turns
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
 from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
@@ -69,6 +69,7 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
         routes=[
             *make_routes(SERVED),
             make_socket_route(LISTEN_LIVE, live.listen_live),
+            make_socket_route(LISTEN_TURNS, turns.listen_turns),
             *health.HEALTH_ROUTES,
             description.DESCRIPTION_ROUTE,
         ],

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonant.contract import query
-from sonant.contract.listen import TranscribeOptions
+from sonant.contract.listen import TranscribeOptions, TurnOptions
 from sonant.contract.models import ModelListOptions
 from sonant.contract.query import BadOption
 
@@ -145,3 +145,9 @@ def test_other_operations_have_other_options() -> None:
     assert query.build({"include_outdated": True}, ModelListOptions) == "include_outdated=true"
     with pytest.raises(BadOption):
         query.check({"punctuate": True}, ModelListOptions)
+
+
+def test_a_required_option_is_checked_like_any_other() -> None:
+    assert query.check({"model": "flux-general-en"}, TurnOptions) == {"model": "flux-general-en"}
+    with pytest.raises(BadOption, match="model"):
+        query.check({"model": 7}, TurnOptions)

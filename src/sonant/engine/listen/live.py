@@ -40,6 +40,8 @@ _FIRST_INTERIM, _STEP, _SILENT_STEP = 0.35, 0.5, 1.0
 """Seconds of audio: from onset to the first interim, between two in speech, and between two in silence."""
 _SLICE = SAMPLE_RATE
 """Samples that are looked at before others have their turn."""
+_TOGETHER = 2.0
+"""Seconds of pause over which speech is one text."""
 _AHEAD = 3
 """Finals of a channel that may be on their way; more audio waits until they are out."""
 
@@ -165,6 +167,8 @@ class _Channel:
         self._finals: list[asyncio.Task[None]] = []
         self._next_interim = _SILENT_STEP
         self._guess: list[str] = []
+        self._past, self._past_end = "", 0.0
+        """What was said last, and when that ended: speech after a short pause is heard better with it."""
         self._last_word_end: float | None = None
         """Of an utterance that has not ended."""
 
@@ -205,6 +209,8 @@ class _Channel:
             return []
         plan = self._stream.plan.common
         chunk = Chunk(self.number, piece.begin, piece.audio, piece.voiced)
+        if self._past and piece.begin - self._past_end < _TOGETHER:
+            plan = replace(plan, prompt=f"{plan.prompt} {self._past}".strip())
         work = partial(read_chunk, chunk, plan.language, plan, self._stream.speech.recognizer)
         return (await self._stream.workers.run(work, urgency))[0]
 
@@ -243,6 +249,7 @@ class _Channel:
         self._stream.note(time.monotonic() - due)
         if words:
             self._last_word_end = words[-1].end
+            self._past, self._past_end = " ".join(word.text for word in words), words[-1].end
         self._consider_utterance_end()
 
     async def finish(self, *, from_finalize: bool) -> None:

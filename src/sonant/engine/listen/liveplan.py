@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from sonant.contract.faults import FEATURE_NOT_ALLOWED, KEYTERM_LIMIT, NO_SUCH_MODEL, SUMMARIZE_STREAM
-from sonant.contract.listen import LiveOptions, TranscribeOptions
+from sonant.contract.faults import BAD_QUERY, FEATURE_NOT_ALLOWED, KEYTERM_LIMIT, NO_SUCH_MODEL, SUMMARIZE_STREAM
+from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnConfigure, TurnOptions
 from sonant.contract.query import options_of
 from sonant.engine.listen.plan import Plan, fits_keyterms, make_plan, prompt_of
-from sonant.engine.models.catalog import Catalog
+from sonant.engine.listen.turns import Rules
+from sonant.engine.models.catalog import MULTI, Catalog
 from sonant.engine.refusals import Refusal
 
 _REFUSED = ("detect_entities", "diarize", "diarize_model", "diarize_version", "redact", "topics", "detect_topics",
@@ -99,7 +100,83 @@ def with_keyterms(plan: LivePlan, terms: Sequence[str]) -> LivePlan:
     Raises:
         Refusal: they are too many.
     """
+    return replace(plan, common=_with_terms(plan.common, terms))
+
+
+def _with_terms(common: Plan, terms: Sequence[str]) -> Plan:
     if not fits_keyterms(terms):
         raise Refusal(KEYTERM_LIMIT)
-    writing = replace(plan.common.writing, terms=list(terms))
-    return replace(plan, common=replace(plan.common, writing=writing, prompt=prompt_of(terms)))
+    return replace(common, writing=replace(common.writing, terms=list(terms)), prompt=prompt_of(terms))
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPlan:
+    """What to do with a conversation."""
+
+    common: Plan
+    request_id: str
+    rules: Rules
+
+
+_MODELS = {"flux-general-en": "en", "flux-general-multi": MULTI}
+
+
+def make_turn_plan(options: TurnOptions, catalog: Catalog, *, request_id: str) -> TurnPlan:
+    """What options ask for.
+
+    Raises:
+        Refusal: what cannot be done, or is not there.
+    """
+    if "redact" in options:
+        raise Refusal(FEATURE_NOT_ALLOWED, "redact")
+    language = _MODELS.get(options["model"])
+    if language is None or (options.get("language_hint") and language != MULTI):
+        raise Refusal(NO_SUCH_MODEL)
+    shared = {name: value for name, value in options.items() if name in options_of(TranscribeOptions)}
+    shared |= {"model": "nova-3", "language": language, "punctuate": True}
+    common = make_plan(cast("TranscribeOptions", shared), (), catalog)
+    usual = Rules()
+    rules = _check_rules(
+        Rules(
+            options.get("eot_threshold", usual.threshold),
+            options.get("eager_eot_threshold"),
+            options.get("eot_timeout_ms", usual.timeout * 1000) / 1000,
+        )
+    )
+    return TurnPlan(common, request_id, rules)
+
+
+def _check_rules(rules: Rules) -> Rules:
+    if not 0.5 <= rules.threshold <= 1.0:
+        raise Refusal(BAD_QUERY, f"eot_threshold: {rules.threshold} is not from 0.5 to 1.0")
+    if rules.eager is not None and not 0.3 <= rules.eager <= min(0.9, rules.threshold):
+        raise Refusal(BAD_QUERY, f"eager_eot_threshold: {rules.eager} is not from 0.3 to 0.9, or above eot_threshold")
+    if not 0.5 <= rules.timeout <= 60:
+        raise Refusal(BAD_QUERY, f"eot_timeout_ms: {rules.timeout * 1000:g} is not from 500 to 60000")
+    return rules
+
+
+def with_settings(plan: TurnPlan, change: TurnConfigure) -> TurnPlan:
+    """The plan with other settings, all of them or none.
+
+    Raises:
+        Refusal: one of them cannot be.
+    """
+    rules, common = plan.rules, plan.common
+    if (given := change.thresholds) is not None:
+        rules = _check_rules(
+            Rules(
+                rules.threshold if given.eot_threshold is None else given.eot_threshold,
+                rules.eager if given.eager_eot_threshold is None else given.eager_eot_threshold,
+                rules.timeout if given.eot_timeout_ms is None else given.eot_timeout_ms / 1000,
+            )
+        )
+    if change.keyterms is not None:
+        common = _with_terms(common, change.keyterms)
+    if change.language_hints is not None:
+        if change.language_hints and common.language != MULTI:
+            raise Refusal(BAD_QUERY, "language_hints: only flux-general-multi takes them")
+        common = replace(common, hinted=change.language_hints)
+    if change.numerals is not None:
+        common = replace(common, writing=replace(common.writing, numerals=change.numerals))
+    return replace(plan, common=common, rules=rules)
