@@ -432,11 +432,12 @@ class Session:
         except (msgspec.DecodeError, UnicodeDecodeError):
             self._stall = "a message that is no JSON"
             return
-        told = message if isinstance(message, Unknown) else self._follower.follow(self, message)
+        told: Any = message if isinstance(message, Unknown) else self._follower.follow(self, message)
         if told is None:
             return
         if not isinstance(told, Unknown):
-            vars(told).update(vars(message), connection=self.connection, arrived_at=now)
+            facts: dict[str, Any] = vars(told)
+            facts.update(vars(message), connection=self.connection, arrived_at=now)
         self.events.append(told)
         self._bound_copies()
 
