@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from random import random
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 from msgspec import Struct
@@ -436,7 +436,7 @@ class Session:
         if told is None:
             return
         if not isinstance(told, Unknown):
-            facts: dict[str, Any] = vars(told)
+            facts = cast("dict[str, Any]", vars(told))
             facts.update(vars(message), connection=self.connection, arrived_at=now)
         self.events.append(told)
         self._bound_copies()
