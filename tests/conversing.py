@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from counting import Ear, Said
+from counting import HEADER_BYTES, SLOT_BYTES, Ear, Said
 from sonant.contract.codec import decode_message, encode
 from sonant.contract.listen.live import (
     CloseStream,
@@ -89,15 +89,26 @@ class _Listener:
         self._shown = 0.0
         """Where the last interim ended."""
         self._head: bytes | None = b""
+        self._count = 0
 
-    def _listen(self, data: bytes) -> None:
+    def _pieces(self, data: bytes) -> Iterator[bytes]:
+        """Audio without its header, cut where slots end."""
         if self._head is not None:
             data = self._head + data
-            if data.startswith(b"RIFF") and len(data) < 44:
+            if data.startswith(b"RIFF") and len(data) < HEADER_BYTES:
                 self._head = data
                 return
-            self._head, data = None, data[44:] if data.startswith(b"RIFF") else data
-        self._ear.feed(data)
+            self._head, data = None, data[HEADER_BYTES:] if data.startswith(b"RIFF") else data
+        while data:
+            room = SLOT_BYTES - self._count % SLOT_BYTES
+            yield data[:room]
+            data = data[room:]
+
+    def _completes_slot(self, piece: bytes) -> bool:
+        """Hear a piece. Something is said when a slot ends, not when a message does."""
+        self._ear.feed(piece)
+        self._count += len(piece)
+        return self._count % SLOT_BYTES == 0
 
     def _due(self) -> float | None:
         """Where the window should be settled now, if it should."""
@@ -124,7 +135,11 @@ class LiveConversation(_Listener):
         if isinstance(data, str):
             yield from self._obey(decode_message(data, LiveControl))
             return
-        self._listen(data)
+        for piece in self._pieces(data):
+            if self._completes_slot(piece):
+                yield from self._speak()
+
+    def _speak(self) -> Iterator[str]:
         while (until := self._due()) is not None:
             yield self._final(until)
         if self._interim_is_due():
@@ -170,7 +185,11 @@ class TurnConversation(_Listener):
         if isinstance(data, str):
             yield from self._obey(decode_message(data, TurnControl))
             return
-        self._listen(data)
+        for piece in self._pieces(data):
+            if self._completes_slot(piece):
+                yield from self._speak()
+
+    def _speak(self) -> Iterator[str]:
         while (until := self._due()) is not None:
             yield from self._end(until, "model")
         if self._interim_is_due():

@@ -13,6 +13,8 @@ RATE = 8000
 SLOT = 0.25
 """Seconds that belong to one word."""
 SLOT_BYTES = int(SLOT * RATE) * 2
+HEADER_BYTES = 44
+"""Of a WAV file, before its samples."""
 _LOUD = 8000
 """The amplitude that says 0; n is said by `_LOUD + n`."""
 _BEGIN, _END = int(0.05 * RATE), int(0.20 * RATE)

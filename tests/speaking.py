@@ -43,6 +43,8 @@ class Heard:
     bytes: int = 0
     """Of audio."""
     opened: bool = False
+    when: float = field(default_factory=time.monotonic)
+    """Of the handshake, by `time.monotonic()`."""
 
     @property
     def told(self) -> Script:
@@ -67,6 +69,7 @@ class SpeakingServer:
     def __init__(self, *scripts: Script) -> None:
         self._scripts = scripts or (Script(),)
         self.heard: list[Heard] = []
+        self.open: set[ServerConnection] = set()
         self._ready = threading.Event()
         self._changed = threading.Condition()
 
@@ -130,6 +133,13 @@ class SpeakingServer:
         self._note(lambda: setattr(heard, "opened", True))
         kind = TurnConversation if heard.path.startswith("/v2") else LiveConversation
         conversation = kind(heard.told, int(heard.query.get("sample_rate", ["8000"])[0]))
+        self._note(lambda: self.open.add(connection))
+        try:
+            await self._follow(connection, heard, conversation)
+        finally:
+            self._note(lambda: self.open.discard(connection))
+
+    async def _follow(self, connection: ServerConnection, heard: Heard, conversation: Conversation) -> None:
         with suppress(ConnectionClosed):
             await self._say(connection, heard, conversation.begin())
             async for data in connection:
@@ -138,7 +148,7 @@ class SpeakingServer:
                     return
                 await self._say(connection, heard, conversation.hear(data))
                 if conversation.ended:
-                    await connection.close(heard.script.last_code)
+                    await _close(connection, heard.script.last_code)
                     return
 
     async def _say(self, connection: ServerConnection, heard: Heard, messages: Iterator[str]) -> None:
@@ -153,7 +163,7 @@ class SpeakingServer:
             await self._closing.wait()  # its queue is full soon, then TCP's
         if script.die_after is None or heard.bytes < script.die_after:
             return False
-        await _die(connection, script)
+        await _close(connection, script.die_code, script.die_reason)
         return True
 
 
@@ -162,14 +172,15 @@ def _take(heard: Heard, data: bytes | str) -> None:
     heard.bytes += len(data) if isinstance(data, bytes) else 0
 
 
-async def _die(connection: ServerConnection, script: Script) -> None:
-    if script.die_code == 1006:
-        connection.transport.abort()
-    elif script.die_code == 1005:
+async def _close(connection: ServerConnection, code: int, reason: str = "") -> None:
+    if code == 1006:
+        connection.transport.close()  # FIN, behind what was said
+    elif code == 1005:
         connection.transport.write(b"\x88\x00")  # a close frame without a code
-        await connection.wait_closed()
+        async for _ in connection:  # until its answer
+            pass
     else:
-        await connection.close(script.die_code, script.die_reason)
+        await connection.close(code, reason)
 
 
 def _refusal(connection: ServerConnection, script: Script) -> Response:

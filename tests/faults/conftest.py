@@ -42,7 +42,8 @@ def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr("sonant.client.exchange.random", lambda: 0.0)
+    for module in ("exchange", "session"):
+        monkeypatch.setattr(f"sonant.client.{module}.random", lambda: 0.0)
 
 
 @pytest.fixture(params=[SyncSession, AsyncSession], ids=["sync", "async"])
