@@ -79,7 +79,7 @@ def _kept() -> Counter[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.limit(120)
+@pytest.mark.limit(240)
 @pytest.mark.skipif(not FILES.is_dir(), reason="open files are counted in /proc")
 @both_flavours
 @both_versions
