@@ -108,7 +108,7 @@ class SpeakingServer:
         await server.wait_closed()
 
     def _listener(self) -> socket.socket:
-        listener = socket.socket()
+        listener = socket.socket(proto=socket.IPPROTO_TCP)  # by which asyncio knows to send at once
         if any(script.deaf_after is not None for script in self._scripts):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that deafness is felt soon
         listener.bind(("127.0.0.1", 0))
