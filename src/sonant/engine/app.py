@@ -11,11 +11,14 @@ from tempfile import TemporaryDirectory
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from sonant.engine.api import description, health, listen, models
+from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS
+from sonant.engine.api import description, health, listen, live, models, turns
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
 from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
 from sonant.engine.api.serving import make_routes
+from sonant.engine.api.sockets import make_socket_route
+from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.callbacks.store import Store
 from sonant.engine.metrics import Metrics
@@ -63,7 +66,13 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
             await parts.workers.close()
 
     app = Starlette(
-        routes=[*make_routes(SERVED), *health.HEALTH_ROUTES, description.DESCRIPTION_ROUTE],
+        routes=[
+            *make_routes(SERVED),
+            make_socket_route(LISTEN_LIVE, live.listen_live),
+            make_socket_route(LISTEN_TURNS, turns.listen_turns),
+            *health.HEALTH_ROUTES,
+            description.DESCRIPTION_ROUTE,
+        ],
         middleware=[Middleware(RequestIds), Middleware(Door)],
         exception_handlers={404: refuse_route, 405: refuse_route},
         lifespan=lifespan,
@@ -119,6 +128,7 @@ def _make_parts(settings: Settings, store: Store, load: Load) -> Parts:
         settings=settings,
         workers=Workers(settings.workers),
         admission=Admission(settings.concurrency, settings.queue_limit),
+        streams=Streams(settings.streams, metrics),
         callbacks=Callbacks(settings, store, metrics),
         metrics=metrics,
         loading=loading,
@@ -133,7 +143,7 @@ def _watch(parts: Parts) -> None:
     watch("sonant_waiting_requests", "Requests that wait for their turn.", lambda: admission.inside - admission.working)
     watch("sonant_callbacks_queued", "Callbacks that are not delivered yet.", lambda: parts.callbacks.depth)
     watch("sonant_model_loaded", "1 once the model is loaded.", lambda: parts.is_ready)
-    watch("engine_estimated_stream_capacity", "Streams that can be served; there are none yet.", lambda: 0)
+    watch("engine_estimated_stream_capacity", "Streams that can be served at once.", lambda: parts.streams.capacity)
 
 
 def _note_loading(loading: asyncio.Future[Voice]) -> None:

@@ -7,6 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
+_LIVE_BUCKETS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+
 
 class Metrics:
     """Counters of one engine, in a registry of their own."""
@@ -24,6 +26,15 @@ class Metrics:
             registry=registry,
         )
         self.audio_seconds = Counter("sonant_audio_seconds", "Seconds of audio transcribed.", registry=registry)
+        self.stream_latency = Histogram(
+            "engine_stream_latency_seconds",
+            "Seconds from the end of a live final's window to the final.",
+            buckets=_LIVE_BUCKETS,
+            registry=registry,
+        )
+        self.streams_refused = Counter(
+            "sonant_streams_refused", "Streams for which there was no room.", registry=registry
+        )
         self.callbacks = Counter("sonant_callbacks", "Callbacks that came to an end.", ["outcome"], registry=registry)
         self.callback_failures = Counter(
             "sonant_callback_failed_tries", "Deliveries that the receiver did not take.", registry=registry

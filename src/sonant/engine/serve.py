@@ -97,6 +97,8 @@ def _run(app: "Starlette", settings: Settings, door: socket.socket, *, announce:
         lifespan="on",
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         server_header=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # audio does not compress
     )
     server = _make_server(config)
     if owned:

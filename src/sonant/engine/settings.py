@@ -67,6 +67,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Recordings that are transcribed at once; they share the workers. `SONANT_CONCURRENCY`"""
     queue_limit: Annotated[int, Meta(ge=0)] = 32
     """Requests that may wait beyond those; more are refused with 429. `SONANT_QUEUE_LIMIT`"""
+    streams: Count = 64
+    """Live streams at once; more are refused with 503, as they are while finals come late. `SONANT_STREAMS`"""
+    idle_seconds: Seconds = 10.0
+    """Longest pause of a live client, without audio or KeepAlive, in seconds. `SONANT_IDLE_SECONDS`"""
+    turn_idle_seconds: Seconds = 60.0
+    """The same on `/v2/listen`, in seconds. `SONANT_TURN_IDLE_SECONDS`"""
     callback_limit: Count = 1000
     """Callbacks that may be on their way; more are refused with 429. `SONANT_CALLBACK_LIMIT`"""
     callback_retries: Annotated[int, Meta(ge=0)] = 10

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
+from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.metrics import Metrics
 from sonant.engine.models.catalog import Catalog
@@ -59,6 +60,7 @@ class Parts:
     settings: Settings
     workers: Workers
     admission: Admission
+    streams: Streams
     callbacks: Callbacks
     metrics: Metrics
     loading: asyncio.Future[Voice]

@@ -139,7 +139,7 @@ class Sound:
         """
         pieces: list[Frames] = []
         held = 0
-        for piece in self._pieces():
+        for piece in self.pieces():
             pieces.append(piece)
             held += piece.shape[1]
             if held >= BLOCK:
@@ -152,7 +152,8 @@ class Sound:
         if held:
             yield np.concatenate(pieces, axis=1)
 
-    def _pieces(self) -> Iterator[Frames]:
+    def pieces(self) -> Iterator[Frames]:
+        """The recording as its frames come: float32, (channels, samples), of any length."""
         for frame in self._frames():
             try:
                 yield from self._resample(frame)

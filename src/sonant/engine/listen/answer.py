@@ -39,10 +39,10 @@ def make_transcript(heard: Heard, plan: Plan, submission: Submission) -> Transcr
 
 def _channel(heard: HeardChannel, plan: Plan) -> Channel:
     language = _language(heard, plan)
-    spoken = [_by_language(reading, plan.writing, language, spell) for reading in heard.readings]
+    spoken = [spell_words(reading, plan, language) for reading in heard.readings]
     verdict = heard.verdict
     return Channel(
-        alternatives=[_alternative(words, plan, language) for words in spoken],
+        alternatives=[make_alternative(words, plan, language) for words in spoken],
         search=find_terms(spoken[0], plan.search) if plan.search else None,
         detected_language=verdict.language if verdict else None,
         language_confidence=round(verdict.confidence, 7) if verdict else None,
@@ -59,7 +59,13 @@ def _by_language(words: Sequence[HeardWord], writing: Writing, language: str, ru
     return [word for spoken, stretch in stretches for word in rule(list(stretch), writing, spoken)]
 
 
-def _alternative(spoken: Sequence[HeardWord], plan: Plan, language: str) -> Alternative:
+def spell_words(reading: Sequence[HeardWord], plan: Plan, language: str) -> list[HeardWord]:
+    """A reading with its fillers and expected terms as they were asked for."""
+    return _by_language(reading, plan.writing, language, spell)
+
+
+def make_alternative(spoken: Sequence[HeardWord], plan: Plan, language: str) -> Alternative:
+    """A reading as it is to be read."""
     formatted = _by_language(spoken, plan.writing, language, format_words)
     words = [write_word(word, punctuate=plan.writing.punctuate) for word in formatted]
     languages = Counter(word.language for word in words if word.language)

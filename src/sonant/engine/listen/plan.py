@@ -110,7 +110,7 @@ def make_plan(
         detect_language=detect and model.is_multilingual,
         possible=_possible(options, choice),
         hinted=_hinted(options, choice),
-        prompt=_prompt([*writing.terms, *(word for word, intensifier in keywords if intensifier > 0)]),
+        prompt=prompt_of([*writing.terms, *(word for word, intensifier in keywords if intensifier > 0)]),
         english_prompt=_english_prompt(writing),
         avoided=tuple(word.lower() for word, intensifier in keywords if intensifier < 0),
         alternatives=min(options.get("alternatives", 1), MOST_ALTERNATIVES),
@@ -142,8 +142,13 @@ def _refuse_contradictions(options: TranscribeOptions) -> None:
     redact = options.get("redact")
     if bad := _UNREDACTABLE.intersection([] if isinstance(redact, bool) else _list(redact)):
         raise Refusal(BAD_QUERY, f"redact: {', '.join(sorted(bad))} cannot be redacted")
-    if sum(map(_count_tokens, _list(options.get("keyterm")))) > _KEYTERM_TOKENS:
+    if not fits_keyterms(_list(options.get("keyterm"))):
         raise Refusal(KEYTERM_LIMIT)
+
+
+def fits_keyterms(terms: Sequence[str]) -> bool:
+    """Whether there are not too many."""
+    return sum(map(_count_tokens, terms)) <= _KEYTERM_TOKENS
 
 
 def _count_tokens(term: str) -> int:
@@ -169,7 +174,8 @@ def _writing(options: TranscribeOptions) -> Writing:
     )
 
 
-def _prompt(terms: Sequence[str]) -> str:
+def prompt_of(terms: Sequence[str]) -> str:
+    """Text to listen with, so that terms are expected."""
     return f"{', '.join(terms)}." if terms else ""
 
 

@@ -102,7 +102,7 @@ class _Listener:
         self._results.append((chunk.channel, group.create_task(self._recognize(chunk, language))))
 
     async def _recognize(self, chunk: Chunk, language: str) -> _Readings:
-        work = partial(_read_chunk, chunk, language, self._plan, self._recognizer)
+        work = partial(read_chunk, chunk, language, self._plan, self._recognizer)
         try:
             return await self._workers.run(work, Urgency.BATCH)
         finally:
@@ -126,7 +126,8 @@ def _join(parts: Sequence[_Readings]) -> list[list[HeardWord]]:
     return [[word for part in parts for word in part[min(rank, len(part) - 1)]] for rank in range(most)]
 
 
-def _read_chunk(chunk: Chunk, language: str, plan: Plan, recognizer: Recognizer) -> _Readings:
+def read_chunk(chunk: Chunk, language: str, plan: Plan, recognizer: Recognizer) -> _Readings:
+    """The words of a chunk, at their times in the recording; the best reading first."""
     mixed = language == MULTI
     if mixed:
         language, _ = choose(recognizer.detect(chunk.audio), plan.possible, DEFAULT_LANGUAGE, plan.hinted)

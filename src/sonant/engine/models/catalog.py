@@ -130,7 +130,7 @@ class Catalog:
                 uuid=entry.uuid,
                 languages=sorted(entry.languages or ()),
                 batch=True,
-                streaming=False,
+                streaming=True,
                 formatted_output=True,
             )
             for entry in self.entries

@@ -1,0 +1,153 @@
+"""The WebSocket `/v1/listen`: speech becomes words while it is spoken."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from starlette.websockets import WebSocketDisconnect
+
+from sonant.contract.codec import Unknown, decode_message
+from sonant.contract.listen import (
+    LISTEN_LIVE,
+    CloseStream,
+    Configure,
+    ConfigureFailure,
+    ConfigureSuccess,
+    Finalize,
+    LiveError,
+    LiveOptions,
+)
+from sonant.engine.api.sockets import End, Outgoing, SocketCall
+from sonant.engine.audio.streaming import open_decoder
+from sonant.engine.listen.live import LiveStream
+from sonant.engine.listen.liveplan import LivePlan, make_live_plan
+from sonant.engine.models.ports import Speech
+from sonant.engine.refusals import Refusal
+
+IDLE = "Deepgram did not receive audio data or a text message within the timeout window. See https://dpgr.am/net0001"
+_VARIANTS = "`CloseStream`, `Configure`, `Sync`, `KeepAlive`, `Finalize`"
+_SHOWN = 2_000
+"""Characters of a message that was not understood."""
+
+
+async def listen_live(call: SocketCall[LiveOptions]) -> Callable[[Outgoing], Awaitable[None]]:
+    """Transcribe a stream."""
+    voice = await call.parts.voice()
+    created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    plan = make_live_plan(
+        call.options,
+        call.unknown,
+        voice.catalog,
+        request_id=call.request_id,
+        created=created,
+        repeated=call.repeated,
+    )
+    call.parts.streams.check_room()
+    speech = await voice.speech_for(plan.common.model)
+
+    async def hold(outgoing: Outgoing) -> None:
+        with call.parts.streams.join():
+            await _Listening(call, plan, speech, outgoing).run()
+
+    return hold
+
+
+class _Listening:
+    """A conversation, message by message."""
+
+    def __init__(self, call: SocketCall[LiveOptions], plan: LivePlan, speech: Speech, outgoing: Outgoing) -> None:
+        self._socket, self._parts, self._outgoing = call.socket, call.parts, outgoing
+        self._idle = call.parts.settings.idle_seconds
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        decoder = open_decoder(plan.common.raw)
+        streams = call.parts.streams
+        self._stream = LiveStream(
+            plan, speech, call.parts.workers, decoder, outgoing.put, self._fail, streams.note_final
+        )
+
+    def _fail(self, error: BaseException | None) -> None:
+        if error is not None and not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def run(self) -> None:
+        """Hold the conversation.
+
+        Raises:
+            End: it is over.
+        """
+        try:
+            while True:
+                await self._take(await self._receive())
+        except Refusal:
+            raise End(1008, "DATA-0000") from None
+        finally:
+            self._parts.metrics.audio_seconds.inc(self._stream.seconds)
+            self._stream.close()
+
+    async def _receive(self) -> Any:
+        if self._failed.done():
+            self._failed.result()
+        if self._outgoing.overflowed.is_set():
+            raise End(1011, "the client does not read")
+        try:
+            async with asyncio.timeout(self._idle):
+                message = await self._socket.receive()
+        except TimeoutError:
+            self._outgoing.put(self._stream.metadata())
+            raise End(1011, IDLE) from None
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code") or 1006)
+        return message.get("bytes") if message.get("bytes") is not None else message.get("text", "")
+
+    async def _take(self, message: bytes | str) -> None:
+        if isinstance(message, str):
+            await self._obey(message)
+        elif message:
+            await self._stream.feed(message)
+        else:  # the older way to end a stream
+            await self._finish()
+
+    async def _obey(self, text: str) -> None:
+        try:
+            control = decode_message(text, LISTEN_LIVE.says)
+        except msgspec.DecodeError:
+            control = Unknown("", None)
+        match control:
+            case CloseStream():
+                await self._finish()
+            case Finalize(channel):
+                await self._stream.finalize(channel)
+            case Configure():
+                self._configure(control)
+            case Unknown():
+                self._outgoing.put(_misunderstood(control, text))
+            case _:
+                pass  # KeepAlive: that it came is all
+
+    def _configure(self, change: Configure) -> None:
+        answer: ConfigureSuccess | ConfigureFailure | None
+        try:
+            answer = self._stream.configure(change)
+        except Refusal as refusal:
+            request_id = self._stream.plan.request_id
+            answer = ConfigureFailure(request_id, "CONFIGURE_KEYTERM_LIMIT_EXCEEDED", str(refusal))
+        if answer is not None:
+            self._outgoing.put(answer)
+
+    async def _finish(self) -> None:
+        await self._stream.finish()
+        if self._failed.done():
+            self._failed.result()
+        self._outgoing.put(self._stream.metadata())
+        raise End(1000)
+
+
+def _misunderstood(message: Unknown, text: str) -> LiveError:
+    found = f"unknown variant `{message.type}`, expected one of {_VARIANTS}" if message.type else "expected a `type`"
+    return LiveError(
+        variant="SchemaError",
+        description=f"Could not deserialize last text message: {found} at line 1 column {len(text)}",
+        message=text[:_SHOWN],
+    )

@@ -1,0 +1,173 @@
+"""What every WebSocket of the engine has: admission before the handshake, a request id, an outgoing queue, an end."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import parse_qsl
+
+from starlette.responses import Response
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from sonant.contract import query
+from sonant.contract.codec import encode
+from sonant.contract.faults import BAD_QUERY, INTERNAL, UNKNOWN_QUERIES
+from sonant.contract.wire import Message, Socket
+from sonant.engine.api.access import admit, check_neighbour
+from sonant.engine.api.parts import Parts
+from sonant.engine.api.serving import encode_refusal, find_repeated, new_request_id
+from sonant.engine.logs import current_request
+from sonant.engine.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+Q = TypeVar("Q")
+
+_MOST_WAITING = 1_000
+"""Messages that a client may leave unread."""
+_SCHEMES = {"token": "Token", "bearer": "Bearer"}
+
+
+@dataclass(frozen=True, slots=True)
+class SocketCall(Generic[Q]):
+    """A handshake that was let in, with its options read."""
+
+    socket: WebSocket
+    options: Q
+    unknown: dict[str, str]
+    """Query parameters that the contract lacks, as written."""
+    repeated: list[str]
+    request_id: str
+    parts: Parts
+
+
+class End(Exception):
+    """The conversation is over."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Outgoing:
+    """Messages on their way to a client, sent one after another; what it leaves unread is bounded."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
+        self._sending = asyncio.create_task(self._send())
+        self.overflowed = asyncio.Event()
+
+    def put(self, message: Message) -> None:
+        """Send a message when its turn comes."""
+        try:
+            self._queue.put_nowait(encode(message).decode())
+        except asyncio.QueueFull:
+            self.overflowed.set()
+
+    async def _send(self) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client is gone
+            while (text := await self._queue.get()) is not None:
+                await self._socket.send_text(text)
+
+    async def drain(self) -> None:
+        """Wait until all is sent, or the client is gone."""
+        putting = asyncio.ensure_future(self._queue.put(None))
+        await asyncio.wait({self._sending, putting}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({self._sending})
+        putting.cancel()
+
+    def close(self) -> None:
+        """Send no more."""
+        self._sending.cancel()
+
+
+Converse = Callable[[SocketCall[Any]], Awaitable[Callable[[Outgoing], Awaitable[None]]]]
+"""Admits a call, or raises a Refusal; then holds the conversation until it raises End."""
+
+
+def make_socket_route(socket: Socket[Any], converse: Converse) -> WebSocketRoute:
+    """A route for a socket of the contract."""
+
+    async def endpoint(websocket: WebSocket) -> None:
+        request_id = new_request_id()
+        current_request.set(request_id)
+        began = time.monotonic()
+        try:
+            hold = await converse(_read_call(websocket, socket, request_id))
+        except Refusal as refusal:
+            await _refuse(websocket, refusal, request_id)
+            code = refusal.fault.status
+        except Exception:
+            log.exception("handshake failed", extra={"request_id": request_id})
+            await _refuse(websocket, Refusal(INTERNAL), request_id)
+            code = 500
+        else:
+            code = await _hold(websocket, hold, request_id)
+        facts = {"request_id": request_id, "path": socket.path, "code": code}
+        log.info("stream closed", extra={**facts, "seconds": round(time.monotonic() - began, 3)})
+
+    return WebSocketRoute(socket.path, endpoint, name=socket.name)
+
+
+async def _hold(websocket: WebSocket, hold: Callable[[Outgoing], Awaitable[None]], request_id: str) -> int:
+    """Hold a conversation to its end; returns its close code."""
+    protocols: list[str] = websocket.scope.get("subprotocols") or []
+    ids = [(name, request_id.encode()) for name in (b"dg-request-id", b"x-dg-request-id")]
+    await websocket.accept(protocols[0] if protocols else None, headers=ids)
+    outgoing = Outgoing(websocket)
+    end = End(1000)
+    try:
+        await hold(outgoing)
+    except End as given:
+        end = given
+    except WebSocketDisconnect as left:
+        end = End(left.code or 1006)
+    except Exception:
+        log.exception("stream failed", extra={"request_id": request_id})
+        end = End(1011, "NET-0000")
+    if websocket.client_state == WebSocketState.CONNECTED:
+        await outgoing.drain()
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the client left in the meantime
+            await websocket.close(end.code, end.reason)
+    outgoing.close()
+    return end.code
+
+
+def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str) -> SocketCall[Q]:
+    parts: Parts = websocket.app.state.parts
+    headers = websocket.headers
+    check_neighbour(headers.get("host"), headers.get("origin"), parts.settings)
+    admit(headers.get("authorization") or _authorization(websocket), parts.settings)
+    pairs = parse_qsl(websocket.url.query, keep_blank_values=True)
+    try:
+        options, unknown = query.parse(pairs, socket.query)
+    except query.BadOption as error:
+        raise Refusal(BAD_QUERY, str(error)) from None
+    if unknown and socket.strict_query:
+        raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
+    texts = {name: text for name, text in pairs if name in unknown}
+    return SocketCall(websocket, cast("Q", options), texts, find_repeated(pairs, socket.query), request_id, parts)
+
+
+def _authorization(websocket: WebSocket) -> str | None:
+    """The credential that browsers can give: a pair of subprotocols, `token` or `bearer` and the value."""
+    protocols: list[str] = websocket.scope.get("subprotocols") or []
+    for name, value in pairwise(protocols):
+        if name.lower() in _SCHEMES:
+            return f"{_SCHEMES[name.lower()]} {value}"
+    return None
+
+
+async def _refuse(websocket: WebSocket, refusal: Refusal, request_id: str) -> None:
+    body = encode_refusal(refusal, request_id)
+    headers = {"dg-request-id": request_id, "x-dg-request-id": request_id, "dg-error": str(refusal)[:200]}
+    if refusal.retry_after is not None:
+        headers["retry-after"] = str(refusal.retry_after)
+    response = Response(body, refusal.fault.status, headers, media_type="application/json")
+    await websocket.send_denial_response(response)

@@ -1,0 +1,91 @@
+"""The WebSocket `/v2/listen`: a conversation becomes turns while it is spoken."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.websockets import WebSocketDisconnect
+
+from sonant.contract.codec import Unknown, decode_message
+from sonant.contract.listen import LISTEN_TURNS, CloseStream, ForceEndTurn, TurnConfigure, TurnOptions
+from sonant.engine.api.sockets import End, Outgoing, SocketCall
+from sonant.engine.audio.streaming import open_decoder
+from sonant.engine.listen.liveplan import TurnPlan, make_turn_plan
+from sonant.engine.listen.turnstream import TurnStream
+from sonant.engine.models.ports import Speech
+from sonant.engine.refusals import Refusal
+
+
+async def listen_turns(call: SocketCall[TurnOptions]) -> Callable[[Outgoing], Awaitable[None]]:
+    """Follow a conversation."""
+    voice = await call.parts.voice()
+    plan = make_turn_plan(call.options, voice.catalog, request_id=call.request_id)
+    call.parts.streams.check_room()
+    speech = await voice.speech_for(plan.common.model)
+
+    async def hold(outgoing: Outgoing) -> None:
+        with call.parts.streams.join():
+            await _Conversation(call, plan, speech, outgoing).run()
+
+    return hold
+
+
+class _Conversation:
+    """A conversation, message by message."""
+
+    def __init__(self, call: SocketCall[TurnOptions], plan: TurnPlan, speech: Speech, outgoing: Outgoing) -> None:
+        self._socket, self._parts, self._outgoing = call.socket, call.parts, outgoing
+        self._idle = call.parts.settings.turn_idle_seconds
+        decoder = open_decoder(plan.common.raw)
+        self._stream = TurnStream(plan, speech, call.parts.workers, decoder, outgoing.put)
+
+    async def run(self) -> None:
+        """Hold the conversation.
+
+        Raises:
+            End: it is over.
+        """
+        try:
+            while True:
+                await self._take(await self._receive())
+        except Refusal:
+            raise End(1008, "DATA-0000") from None
+        finally:
+            self._parts.metrics.audio_seconds.inc(self._stream.seconds)
+            self._stream.close()
+
+    async def _receive(self) -> Any:
+        if self._outgoing.overflowed.is_set():
+            raise End(1011, "the client does not read")
+        try:
+            async with asyncio.timeout(self._idle):
+                message = await self._socket.receive()
+        except TimeoutError:
+            raise self._fail("INACTIVE_CLIENT", "No audio came for too long.") from None
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code") or 1006)
+        return message.get("bytes") if message.get("bytes") is not None else message.get("text", "")
+
+    async def _take(self, message: bytes | str) -> None:
+        if isinstance(message, bytes):
+            await self._stream.feed(message)
+            return
+        try:
+            control = decode_message(message, LISTEN_TURNS.says)
+        except msgspec.DecodeError:
+            control = Unknown("", None)
+        match control:
+            case CloseStream():
+                await self._stream.finish()
+                raise End(1000)
+            case ForceEndTurn():
+                await self._stream.end_turn()
+            case TurnConfigure():
+                self._stream.configure(control)
+            case _:
+                raise self._fail("UNPARSABLE_CLIENT_MESSAGE", "A message could not be understood.")
+
+    def _fail(self, code: str, description: str) -> End:
+        self._stream.say_error(code, description)
+        return End(1000 if code == "INACTIVE_CLIENT" else 1008, code)

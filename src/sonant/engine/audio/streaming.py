@@ -1,0 +1,191 @@
+"""Audio that comes in pieces of any size becomes float32 frames at 16 kHz as it comes."""
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import av
+import numpy as np
+
+from sonant.contract.audio import SAMPLE_BYTES
+from sonant.contract.faults import CORRUPT_AUDIO
+from sonant.engine.audio.decode import RawFormat, open_sound
+from sonant.engine.models.ports import SAMPLE_RATE, Frames
+from sonant.engine.refusals import Refusal
+
+_AHEAD = 64
+"""Messages that wait for a container's reader."""
+
+
+class Decoder(Protocol):
+    """What turns a stream's bytes into sound; called from one thread at a time."""
+
+    channels: int
+    """0 until it is known."""
+
+    def feed(self, data: bytes) -> list[Frames]:
+        """Sound that became complete: float32, (channels, samples). Blocks.
+
+        Raises:
+            Refusal: it cannot be decoded.
+        """
+        ...
+
+    def finish(self) -> list[Frames]:
+        """The rest."""
+        ...
+
+    def close(self) -> None:
+        """Give up."""
+        ...
+
+
+def _companded(expand: Callable[[int], int]) -> Frames:
+    return np.array([expand(code) / 32768 for code in range(256)], np.float32)
+
+
+def _mulaw(code: int) -> int:
+    code = ~code & 0xFF
+    size = (((code & 0x0F) << 3) + 0x84 << (code >> 4 & 7)) - 0x84
+    return -size if code & 0x80 else size
+
+
+def _alaw(code: int) -> int:
+    code ^= 0x55
+    exponent, size = code >> 4 & 7, (code & 0x0F) << 4
+    size = size + 8 if not exponent else size + 0x108 << exponent - 1
+    return size if code & 0x80 else -size
+
+
+_TABLES = {"mulaw": _companded(_mulaw), "alaw": _companded(_alaw)}
+
+
+class RawDecoder:
+    """Headerless samples; what is cut inside a sample waits for its rest."""
+
+    def __init__(self, raw: RawFormat) -> None:
+        self.channels = raw.channels
+        self._raw, self._rest = raw, b""
+        self._size = SAMPLE_BYTES[raw.encoding] * raw.channels
+        self._resampler: Any = None
+        if raw.sample_rate != SAMPLE_RATE:
+            self._resampler = av.AudioResampler(format="flt", layout=f"{raw.channels}C", rate=SAMPLE_RATE)
+
+    def feed(self, data: bytes) -> list[Frames]:
+        """Sound that became complete."""
+        data = self._rest + data
+        whole = len(data) - len(data) % self._size
+        self._rest = data[whole:]
+        samples = self._samples(data[:whole])
+        if not len(samples):
+            return []
+        return [samples.reshape(-1, self.channels).T] if self._resampler is None else self._resample(samples)
+
+    def _samples(self, data: bytes) -> Frames:
+        encoding = self._raw.encoding
+        if encoding == "linear16":
+            return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
+        if encoding == "linear32":
+            floats: Frames = np.nan_to_num(np.frombuffer(data, "<f4")).clip(-1, 1).astype(np.float32)
+            return floats
+        expanded: Frames = _TABLES[encoding][np.frombuffer(data, np.uint8)]
+        return expanded
+
+    def _resample(self, samples: Frames | None) -> list[Frames]:
+        frame: Any = None
+        if samples is not None:
+            frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout=f"{self.channels}C")
+            frame.sample_rate = self._raw.sample_rate
+        resampled: list[Frames] = [
+            done.to_ndarray().reshape(-1, self.channels).T for done in self._resampler.resample(frame)
+        ]
+        return resampled
+
+    def finish(self) -> list[Frames]:
+        """What the resampler holds back."""
+        return [] if self._resampler is None else self._resample(None)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Pipe:
+    """A file that is read while it is written."""
+
+    def __init__(self) -> None:
+        self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
+        self._rest = b""
+        self._over = False
+
+    def write(self, data: bytes) -> None:
+        """Add bytes; empty ones end the file. Blocks while too much waits."""
+        self._pieces.put(data)
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes; waits for the first."""
+        while not self._rest and not self._over:
+            self._rest = self._pieces.get()
+            self._over = not self._rest
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece
+
+
+class ContainerDecoder:
+    """A container or a codec with frames of its own, read on a thread as its bytes come."""
+
+    def __init__(self, raw: RawFormat | None = None) -> None:
+        self.channels = 0
+        self._raw, self._pipe = raw, _Pipe()
+        self._sound: queue.SimpleQueue[Frames] = queue.SimpleQueue()
+        self._failure: Refusal | None = None
+        self._thread = threading.Thread(target=self._run, name="sonant-container", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        pipe: Any = self._pipe
+        try:
+            with open_sound(pipe, self._raw) as sound:
+                self.channels = sound.channels
+                for piece in sound.pieces():
+                    self._sound.put(piece)
+                self._failure = None if sound.duration else Refusal(CORRUPT_AUDIO)
+        except Refusal as refusal:
+            self._failure = refusal
+        while self._pipe.read(1 << 16):  # what comes after the end is let go
+            pass
+
+    def feed(self, data: bytes) -> list[Frames]:
+        """Sound that became complete.
+
+        Raises:
+            Refusal: it cannot be decoded.
+        """
+        if self._failure:
+            raise self._failure
+        if data:
+            self._pipe.write(data)
+        return list(self._drain())
+
+    def _drain(self) -> Iterator[Frames]:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._sound.get_nowait()
+
+    def finish(self) -> list[Frames]:
+        """The rest."""
+        self.close()
+        self._thread.join(10)
+        if self._failure:
+            raise self._failure
+        return list(self._drain())
+
+    def close(self) -> None:
+        """End the file, so that its reader ends."""
+        self._pipe.write(b"")
+
+
+def open_decoder(raw: RawFormat | None) -> Decoder:
+    """What decodes a stream; `raw` describes it if it is headerless."""
+    return RawDecoder(raw) if raw and raw.encoding in SAMPLE_BYTES else ContainerDecoder(raw)

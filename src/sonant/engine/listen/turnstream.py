@@ -1,0 +1,212 @@
+"""One conversation of turns: audio and controls in, messages out.
+
+Audio is followed window by window, and waits while a piece is heard, so that events depend on the audio alone.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from msgspec import structs
+
+from sonant.contract.listen import (
+    Connected,
+    Thresholds,
+    TurnConfigure,
+    TurnConfigured,
+    TurnConfigureFailure,
+    TurnError,
+    TurnMessage,
+    TurnWarning,
+    TurnWord,
+)
+from sonant.engine.audio.streaming import Decoder
+from sonant.engine.listen.answer import make_alternative, spell_words
+from sonant.engine.listen.chunks import Chunk
+from sonant.engine.listen.liveplan import TurnPlan, with_settings
+from sonant.engine.listen.recording import read_chunk
+from sonant.engine.listen.segments import TAIL, WINDOW, WINDOWS, Final, Likely, Onset, Piece, Segments
+from sonant.engine.listen.turns import Situation, TurnMachine
+from sonant.engine.models.ports import Frames, HeardWord, Speech
+from sonant.engine.models.workers import Urgency, Workers
+from sonant.engine.refusals import Refusal
+
+_PAUSE = 300
+"""Milliseconds of silence after which words are settled; the turn may go on."""
+_STEP = 0.5
+"""Seconds of speech between two looks at it."""
+
+
+class TurnStream:
+    """A conversation, turn by turn."""
+
+    def __init__(
+        self,
+        plan: TurnPlan,
+        speech: Speech,
+        workers: Workers,
+        decoder: Decoder,
+        say: Callable[[TurnMessage], None],
+    ) -> None:
+        self.plan = plan
+        self._speech, self._workers, self._decoder = speech, workers, decoder
+        self._say_message = say
+        self._sequence = 0
+        self._voice = speech.voice.listen()
+        self._segments = Segments(_PAUSE)
+        self._machine = TurnMachine(plan.request_id, plan.rules)
+        self._rest: Frames = np.zeros(0, np.float32)
+        self._settled: list[HeardWord] = []
+        self._open: tuple[tuple[float, int], Sequence[HeardWord]] | None = None
+        self._voice_end = 0.0
+        self._next_look = 0.0
+        self.seconds = 0.0
+        self._say(Connected(plan.request_id))
+
+    def _say(self, message: TurnMessage) -> None:
+        self._say_message(replace_sequence(message, self._sequence))
+        self._sequence += 1
+
+    async def feed(self, data: bytes) -> None:
+        """Hear more audio.
+
+        Raises:
+            Refusal: it cannot be decoded.
+        """
+        for sound in await self._workers.read(partial(self._decoder.feed, data)):
+            await self._hear(sound.mean(axis=0))
+
+    async def _hear(self, audio: Frames) -> None:
+        self.seconds += len(audio) / (WINDOW * WINDOWS)
+        audio = np.concatenate([self._rest, audio])
+        whole = len(audio) - len(audio) % WINDOW
+        self._rest = audio[whole:].copy()
+        scores = self._voice.score(audio[:whole])
+        for index, window in enumerate(audio[:whole].reshape(-1, WINDOW)):
+            await self._take(window, scores[index : index + 1])
+
+    async def _take(self, window: Frames, score: Frames) -> None:
+        segments = self._segments
+        for cut in segments.feed(window, score):
+            match cut:
+                case Onset():
+                    self._next_look = segments.now + _STEP
+                case Likely(piece):
+                    await self._look(piece, Urgency.FINAL)
+                case Final(piece):
+                    await self._settle(piece)
+        if segments.is_speaking:
+            self._voice_end = segments.now
+            if segments.now >= self._next_look:
+                await self._look(segments.piece(), Urgency.INTERIM)
+                self._next_look = segments.now + _STEP
+        self._follow()
+        await asyncio.sleep(0)
+
+    def _follow(self) -> None:
+        for info in self._machine.follow(self._situation()):
+            self._say(info)
+            if info.event == "EndOfTurn":
+                self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        self._settled, self._open = [], None
+        if self._segments.has_speech:
+            self._segments.finish()
+
+    def _situation(self) -> Situation:
+        segments = self._segments
+        silence = 0.0 if segments.is_speaking else max(0.0, segments.now - self._voice_end)
+        heard = [*self._settled, *(self._open[1] if self._open else ())]
+        settled = not segments.has_speech or (silence >= TAIL / WINDOWS and self._open is not None)
+        return Situation(segments.now, silence, self._write(heard), settled)
+
+    def _write(self, heard: Sequence[HeardWord]) -> list[TurnWord]:
+        common = self.plan.common
+        words = make_alternative(spell_words(heard, common, common.language), common, common.language).words
+        return [TurnWord(word.text, word.confidence, word.start, word.end) for word in words]
+
+    async def _look(self, piece: Piece, urgency: Urgency) -> Sequence[HeardWord]:
+        """The words of a piece, remembered as those that may still change."""
+        if self._open is None or self._open[0] != piece.key:
+            self._open = piece.key, await self._recognize(piece, urgency)
+        return self._open[1]
+
+    async def _settle(self, piece: Piece) -> None:
+        if len(piece.audio):
+            self._settled += await self._look(piece, Urgency.FINAL)
+        self._open = None
+
+    async def _recognize(self, piece: Piece, urgency: Urgency) -> Sequence[HeardWord]:
+        if not len(piece.audio):
+            return []
+        plan = self.plan.common
+        if self._settled:
+            before = " ".join(word.text for word in self._settled)
+            plan = replace(plan, prompt=f"{plan.prompt} {before}".strip())
+        chunk = Chunk(0, piece.begin, piece.audio, piece.voiced)
+        work = partial(read_chunk, chunk, plan.language, plan, self._speech.recognizer)
+        return (await self._workers.run(work, urgency))[0]
+
+    async def end_turn(self) -> None:
+        """End the turn now, if there is one."""
+        if self._segments.has_speech:
+            await self._settle(self._segments.finish().piece)
+        here = self._situation()
+        if not here.words:
+            warning = "There is no active turn to end."
+            self._say(TurnWarning(self.plan.request_id, 0, "FORCE_END_TURN_NO_ACTIVE_TURN", warning))
+            return
+        if not self._machine.is_active:
+            self._follow()
+        if self._machine.is_active:
+            self._say(self._machine.force(here))
+            self._begin_turn()
+
+    def configure(self, change: TurnConfigure) -> None:
+        """Hear what comes from now on in another way, or say why not."""
+        try:
+            self.plan = with_settings(self.plan, change)
+        except Refusal as refusal:
+            code = "INVALID_THRESHOLD" if change.thresholds is not None else "INVALID_CONFIGURATION"
+            self._say(TurnConfigureFailure(self.plan.request_id, 0, code, str(refusal)))
+            return
+        rules = self._machine.rules = self.plan.rules
+        thresholds = Thresholds(rules.threshold, rules.eager, round(rules.timeout * 1000))
+        common = self.plan.common
+        self._say(
+            TurnConfigured(
+                self.plan.request_id,
+                0,
+                thresholds,
+                list(common.writing.terms),
+                list(common.hinted),
+                common.writing.numerals,
+            )
+        )
+
+    async def finish(self) -> None:
+        """There is no more audio: hear the rest; the turn is not ended by that."""
+        for sound in await self._workers.read(self._decoder.finish):
+            await self._hear(sound.mean(axis=0))
+        if self._segments.has_speech:
+            await self._settle(self._segments.finish().piece)
+        if self._machine.is_active or self._settled:
+            self._follow()
+            if self._machine.is_active:
+                self._say(self._machine.update(self._situation()))
+
+    def say_error(self, code: str, description: str) -> None:
+        """Say why the conversation ends."""
+        self._say(TurnError(0, code, description))
+
+    def close(self) -> None:
+        """Give up."""
+        self._decoder.close()
+
+
+def replace_sequence(message: TurnMessage, number: int) -> TurnMessage:
+    """A message with its place among all messages."""
+    return structs.replace(message, sequence_id=number)
