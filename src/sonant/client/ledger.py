@@ -176,6 +176,13 @@ class Tape:
         """Send again from a byte on."""
         self.sent = max(position, 0)
 
+    def unsettled(self) -> bytes:
+        """What was sent and is not final, as far as there are copies."""
+        sent = (
+            data[max(0, self.final - start) : self.sent - start] for start, data in self._chunks if start < self.sent
+        )
+        return b"".join(sent)
+
     def waiting(self) -> int:
         """Bytes that are not sent yet."""
         return self.accepted - self.sent - sum(self._inside(self.sent, self.accepted).values())

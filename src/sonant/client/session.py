@@ -153,7 +153,7 @@ class Session:
 
     def _begin(self, now: float) -> None:
         """What is so at the beginning of a connection."""
-        self._born = self._heard = self._written = now
+        self._born = self._heard = self._alive = self._written = now
         self._final_before = self.tape.final
         self._pinged: float | None = None
         self._voiced: float | None = None
@@ -246,7 +246,7 @@ class Session:
         if self.is_closed:
             return Sleep(None) if not self.is_open or self._hung_up else self._hang_up()
         if self._close_by is not None and now >= self._close_by:
-            self._end(1006, "the service did not finish in time", None)
+            self._give_up_waiting()
             return self.next_step(now)
         if self.is_open:
             return self._next_open(now)
@@ -254,6 +254,11 @@ class Session:
             self._dial_at = None
             return Dial()
         return Sleep(_until(now, self._dial_at, self._close_by))
+
+    def _give_up_waiting(self) -> None:
+        reason = "the service did not finish in time"
+        lost = StreamLost(f"The end of the audio was lost: {reason}.", hint="Raise close_timeout.")
+        self._end(1006, reason, lost if self.tape.final < self.tape.accepted else None)
 
     def _hang_up(self) -> Step:
         self._hung_up = True
@@ -266,7 +271,7 @@ class Session:
         if payload is not None:
             self._note_sending(payload, now)
             return Write(payload)
-        if self._pinged is None and now >= self._heard + PING_AFTER:
+        if self._pinged is None and now >= self._alive + PING_AFTER:
             self._pinged = now
             return Ping()
         return Sleep(self._next_wake(now))
@@ -287,7 +292,11 @@ class Session:
         limit = self.settings.max_session
         if self.is_closing or (self._rotate != "wanted" and (limit is None or now < self._born + limit)):
             return False
-        return self.tape.final >= self.tape.sent or now >= self._born + (limit or 0.0) + _NO_PAUSE
+        return now >= self._born + (limit or 0.0) + _NO_PAUSE or not self._has_speech()
+
+    def _has_speech(self) -> bool:
+        """Whether speech was sent that is not final."""
+        return is_voiced(self.tape.unsettled(), self._options.get("encoding"))
 
     def _note_sending(self, payload: str | bytes, now: float) -> None:
         self._written = self.writing_since = now
@@ -304,7 +313,7 @@ class Session:
         return _until(
             now,
             self._written + keepalive if keepalive else None,
-            self._heard + PING_AFTER if self._pinged is None else self._pinged + PONG_WITHIN,
+            self._alive + PING_AFTER if self._pinged is None else self._pinged + PONG_WITHIN,
             now + 0.02 if self.outbox.is_replaying else None,
             max(self._born + limit, now + 0.25) if limit is not None and not self._rotate else None,
             self._close_by,
@@ -329,9 +338,7 @@ class Session:
 
     def ponged(self, now: float) -> None:
         """A ping was answered."""
-        self._pinged = None
-        if self._voiced is None:
-            self._heard = now
+        self._pinged, self._alive = None, now
 
     def opened(self, request_id: str | None, now: float) -> None:
         """The connection is there."""
@@ -426,7 +433,8 @@ class Session:
 
     def received(self, payload: str | bytes, now: float) -> None:
         """A message came."""
-        self._heard, self._pinged, self._voiced = now, None, None
+        self._heard = self._alive = now
+        self._pinged = self._voiced = None
         try:
             message: Any = decode_message(payload, self._follower.hears)
         except (msgspec.DecodeError, UnicodeDecodeError):

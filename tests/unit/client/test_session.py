@@ -1,0 +1,278 @@
+"""A live session, driven by hand with a written clock."""
+
+from typing import Any
+
+import pytest
+
+from sonant.client.errors import BadRequest, BufferFull, RateLimited, SourceError, StreamLost
+from sonant.client.events import AudioLost, Closed, Opened, Reconnected, Reconnecting
+from sonant.client.following import LiveFollower, TurnFollower
+from sonant.client.session import Dial, HangUp, Ping, Session, SessionOptions, Sleep, Write
+from sonant.contract.codec import encode
+from sonant.contract.listen import (
+    Alternative,
+    Channel,
+    Finalize,
+    LiveInfo,
+    LiveMetadata,
+    LiveResults,
+    ModelInfo,
+    TurnInfo,
+    TurnWord,
+    Word,
+)
+
+RAW: dict[str, Any] = {"encoding": "linear16", "sample_rate": 1000}
+INFO = LiveInfo("r", ModelInfo("m", "1", "a"), "u")
+SECOND = b"\x00\x40" * 1000
+"""A second of something loud."""
+
+
+def results(start: float, end: float, *words: tuple[str, float, float], final: bool = True, channel: int = 0) -> bytes:
+    spoken = [Word(text, begin, stop, 0.9) for text, begin, stop in words]
+    alternative = Alternative(" ".join(word.word for word in spoken), 0.9, spoken)
+    return encode(LiveResults([channel, 1], end - start, start, final, final, Channel([alternative]), INFO))
+
+
+def session(**settings: Any) -> Session:
+    given = Session(LiveFollower(), RAW, SessionOptions(**settings))
+    assert given.next_step(0) == Dial()
+    given.opened("r-0", 0)
+    return given
+
+
+def written(given: Session, now: float) -> list[str | bytes]:
+    """All that is written at a moment."""
+    payloads: list[str | bytes] = []
+    while isinstance(step := given.next_step(now), Write):
+        payloads.append(step.payload)
+        given.wrote()
+    return payloads
+
+
+def audio(payloads: list[str | bytes]) -> bytes:
+    return b"".join(payload for payload in payloads if isinstance(payload, bytes))
+
+
+def events(given: Session, kind: type[Any]) -> list[Any]:
+    return [event for event in given.events if isinstance(event, kind)]
+
+
+def balance(given: Session) -> None:
+    total, *parts = (amount.bytes for amount in given.ledger)
+    assert total == sum(parts)
+
+
+def test_audio_is_sent_waits_and_becomes_final() -> None:
+    given = Session(LiveFollower(), RAW, SessionOptions())
+    given.accept(SECOND)
+    assert given.ledger.waiting.bytes == 2000
+    assert given.next_step(0) == Dial()
+    given.opened("r", 0)
+    assert audio(written(given, 0)) == SECOND
+    assert given.ledger.sent.seconds == 1
+    given.received(results(0, 0.75, ("hello", 0.1, 0.5)), 1)
+    assert (given.ledger.final.seconds, given.ledger.sent.seconds) == (0.75, 0.25)
+    balance(given)
+
+
+def test_what_is_not_final_is_sent_again_on_the_same_timeline() -> None:
+    given = session(replay_speed=None)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    given.received(results(0, 1, ("one", 0.2, 0.8)), 1)
+    given.lost(1006, "", 2)
+    assert events(given, Reconnecting)
+    assert given.next_step(20) == Dial()
+    given.opened("r-1", 20)
+    assert audio(written(given, 20)) == SECOND * 2
+    (mended,) = events(given, Reconnected)
+    assert (mended.replayed_seconds, mended.lost_seconds) == (2.0, 0.0)
+    given.received(results(0, 1, ("two", 0.2, 0.8)), 21)
+    last = events(given, LiveResults)[-1]
+    assert (last.start, last.end, last.connection) == (1.0, 2.0, 1)
+    assert (last.best.words[0].start, last.best.words[0].end) == pytest.approx((1.2, 1.8))
+    assert given.ledger.final.seconds == 2
+
+
+@pytest.mark.parametrize("code", [1001, 1005, 1006, 1011, 1012, 1013])
+def test_a_surprise_is_mended(code: int) -> None:
+    given = session()
+    given.lost(code, "", 1)
+    assert not given.is_closed
+    assert given.next_step(100) == Dial()
+
+
+@pytest.mark.parametrize("code", [1000, 1002, 1003, 1007, 1008])
+def test_other_ends_are_ends_and_say_what_is_lost(code: int) -> None:
+    given = session()
+    given.accept(SECOND)
+    written(given, 0)
+    given.lost(code, "DATA-0000", 1)
+    assert given.is_closed
+    assert isinstance(given.error, StreamLost)
+    assert given.error.close_code == code
+    assert events(given, AudioLost)[0].bytes == 2000
+    assert given.ledger.lost.bytes == 2000
+    balance(given)
+
+
+def test_a_refusal_ends_and_a_busy_service_is_waited_for() -> None:
+    busy = RateLimited("429", status=429)
+    busy.retry_after = 7.0
+    given = Session(LiveFollower(), RAW, SessionOptions())
+    assert given.next_step(0) == Dial()
+    given.refused(busy, 0)
+    assert given.next_step(0) == Sleep(7.0)
+    assert given.next_step(7) == Dial()
+    given.refused(BadRequest("400", status=400), 7)
+    assert given.is_closed
+    assert isinstance(given.error, BadRequest)
+
+
+def test_keepalive_only_where_no_audio_flows() -> None:
+    given = session(keepalive=5.0)
+    for second in range(1, 20):
+        given.received(results(0, 0.1, final=False), second)
+        given.accept(SECOND)
+        assert all(isinstance(payload, bytes) for payload in written(given, second))
+    assert not written(given, 23)
+    given.received(results(0, 0.1, final=False), 23)
+    assert written(given, 24.1) == ['{"type":"KeepAlive"}']
+    assert given.stats.keepalives == 1
+
+
+def test_a_peer_that_is_silent_is_pinged_and_then_dropped() -> None:
+    given = session(keepalive=None)
+    assert given.next_step(4) == Ping()
+    assert isinstance(given.next_step(8.9), Sleep)
+    assert given.next_step(9) == HangUp()
+    given.lost(1006, "", 9)
+    assert "ping" in events(given, Reconnecting)[0].reason
+
+
+def test_a_send_without_progress_is_noticed() -> None:
+    given = session(send_timeout=5.0)
+    given.accept(SECOND)
+    assert isinstance(given.next_step(1), Write)
+    assert not given.is_stalled(5.9)
+    assert given.is_stalled(6)
+
+
+def test_speech_without_an_answer_is_noticed() -> None:
+    given = session(stall_timeout=10.0)
+    for second in range(1, 12):
+        given.ponged(second)
+        given.accept(SECOND)
+        written(given, second)
+    assert given.is_stalled(11.5)
+
+
+def test_controls_keep_their_place_within_the_audio() -> None:
+    given = session()
+    given.accept(SECOND)
+    given.say(Finalize())
+    given.accept(SECOND)
+    assert written(given, 0) == [SECOND, '{"type":"Finalize"}', SECOND]
+
+
+def test_a_full_buffer_refuses_or_drops_the_oldest() -> None:
+    strict = Session(LiveFollower(), RAW, SessionOptions(buffer_seconds=2.0, when_full="error"))
+    strict.accept(SECOND * 2)
+    with pytest.raises(BufferFull):
+        strict.accept(SECOND)
+    assert strict.ledger.total.seconds == 2
+    loose = Session(LiveFollower(), RAW, SessionOptions(buffer_seconds=2.0, when_full="drop_oldest"))
+    loose.accept(SECOND * 2)
+    loose.accept(SECOND)
+    assert events(loose, AudioLost)
+    assert loose.ledger.waiting.seconds <= 2
+    balance(loose)
+
+
+def test_a_gate_keeps_audio_back_and_times_stay_true() -> None:
+    given = session(gate=lambda chunk: not any(chunk))
+    given.accept(SECOND)
+    given.accept(bytes(4000))
+    given.accept(SECOND)
+    assert audio(written(given, 0)) == SECOND * 2
+    assert given.ledger.gated.seconds == 2
+    given.received(results(0, 2, ("late", 1.2, 1.8)), 1)
+    word = events(given, LiveResults)[0].best.words[0]
+    assert (word.start, word.end) == pytest.approx((3.2, 3.8))
+    balance(given)
+
+
+def test_closing_waits_for_the_rest_and_ends_in_order() -> None:
+    given = session()
+    given.accept(SECOND)
+    given.close(1)
+    assert written(given, 1) == [SECOND, '{"type":"CloseStream"}']
+    given.received(results(0, 1, ("bye", 0.1, 0.9)), 1.5)
+    given.received(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1)), 1.6)
+    given.lost(1000, "", 1.7)
+    assert given.error is None
+    assert events(given, Closed)
+    assert given.ledger.final.seconds == 1
+
+
+def test_closing_ends_in_any_case() -> None:
+    given = session(close_timeout=3.0)
+    given.accept(SECOND)
+    given.close(1)
+    written(given, 1)
+    assert given.next_step(4) == HangUp()
+    assert given.is_closed
+    assert given.ledger.lost.seconds == 1
+    assert isinstance(given.error, StreamLost)
+
+
+def test_a_pause_is_silence_that_is_not_final_too() -> None:
+    given = session(max_session=10.0)
+    given.accept(SECOND + bytes(2000))
+    written(given, 1)
+    given.received(results(0, 1, ("one", 0.1, 0.9)), 11)
+    assert written(given, 11.1) == ['{"type":"CloseStream"}']
+
+
+def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
+    given = session(max_session=10.0)
+    given.accept(SECOND)
+    assert audio(written(given, 1)) == SECOND
+    assert '{"type":"CloseStream"}' not in written(given, 10.5)
+    given.received(results(0, 1, ("one", 0.1, 0.9)), 11)
+    assert written(given, 11.1) == ['{"type":"CloseStream"}']
+    given.accept(SECOND)
+    assert not written(given, 11.2)
+    given.lost(1000, "", 11.3)
+    assert events(given, Reconnecting)[0].planned
+    assert given.next_step(11.3) == Dial()
+    given.opened("r-1", 11.4)
+    assert audio(written(given, 11.4)) == SECOND
+    assert not given.stats.lost_seconds
+
+
+def test_bare_samples_without_a_description_are_refused_at_once() -> None:
+    given = Session(LiveFollower(), {}, SessionOptions())
+    with pytest.raises(SourceError, match="encoding"):
+        given.accept(SECOND)
+    assert not given.ledger.total.bytes
+
+
+def test_turns_are_counted_through_all_connections() -> None:
+    given = Session(TurnFollower(), RAW, SessionOptions(replay_speed=None))
+    given.opened("r", 0)
+    given.accept(SECOND * 3)
+    written(given, 0)
+
+    def turn(event: Any, index: int, end: float) -> bytes:
+        return encode(TurnInfo("r", 1, event, index, 0.0, end, "Yes.", [TurnWord("Yes.", 0.9, 0.1, 0.4)], 0.9))
+
+    given.received(turn("EndOfTurn", 0, 1.0), 1)
+    given.lost(1006, "", 2)
+    given.opened("r-1", 3)
+    assert audio(written(given, 3)) == SECOND * 2
+    given.received(turn("StartOfTurn", 0, 0.5), 4)
+    last = events(given, TurnInfo)[-1]
+    assert (last.turn_index, last.audio_window_end, last.words[0].start) == (1, 1.5, 1.1)
+    assert events(given, Opened)
