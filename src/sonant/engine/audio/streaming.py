@@ -1,6 +1,7 @@
 """Audio that comes in pieces of any size becomes float32 frames at 16 kHz as it comes."""
 
 import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from sonant.contract.faults import CORRUPT_AUDIO
 from sonant.engine.audio.decode import RawFormat, open_sound
 from sonant.engine.models.ports import SAMPLE_RATE, Frames
 from sonant.engine.refusals import Refusal
+
+log = logging.getLogger(__name__)
 
 _AHEAD = 64
 """Messages that wait for a container's reader."""
@@ -140,6 +143,7 @@ class ContainerDecoder:
         self._raw, self._pipe = raw, _Pipe()
         self._sound: queue.SimpleQueue[Frames] = queue.SimpleQueue()
         self._failure: Refusal | None = None
+        self._is_empty = True
         self._thread = threading.Thread(target=self._run, name="sonant-container", daemon=True)
         self._thread.start()
 
@@ -153,6 +157,9 @@ class ContainerDecoder:
                 self._failure = None if sound.duration else Refusal(CORRUPT_AUDIO)
         except Refusal as refusal:
             self._failure = refusal
+        except Exception:  # whatever damaged data makes of FFmpeg, the client is told and the pipe is emptied
+            log.exception("stream not decoded")
+            self._failure = Refusal(CORRUPT_AUDIO)
         while self._pipe.read(1 << 16):  # what comes after the end is let go
             pass
 
@@ -165,6 +172,7 @@ class ContainerDecoder:
         if self._failure:
             raise self._failure
         if data:
+            self._is_empty = False
             self._pipe.write(data)
         return list(self._drain())
 
@@ -177,7 +185,7 @@ class ContainerDecoder:
         """The rest."""
         self.close()
         self._thread.join(10)
-        if self._failure:
+        if self._failure and not self._is_empty:
             raise self._failure
         return list(self._drain())
 

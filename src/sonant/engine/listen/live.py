@@ -245,12 +245,13 @@ class _Channel:
         if before is not None:
             await asyncio.wait({before})
         self._guess = []
+        self._end_utterance_before(words)
         self._stream.say(self._results(final.piece, words, final))
         self._stream.note(time.monotonic() - due)
         if words:
             self._last_word_end = words[-1].end
             self._past, self._past_end = " ".join(word.text for word in words), words[-1].end
-        self._consider_utterance_end()
+        self._consider_utterance_end(behind=self._finals[1:])
 
     async def finish(self, *, from_finalize: bool) -> None:
         """Make all so far final, and wait until it is said."""
@@ -308,12 +309,19 @@ class _Channel:
             stable_words=stable,
         )
 
-    def _consider_utterance_end(self) -> None:
+    def _end_utterance_before(self, words: Sequence[HeardWord]) -> None:
+        """Where words come long after the last ones, an utterance ended between them, however late that is seen."""
+        wait, last = self._stream.plan.utterance_end, self._last_word_end
+        if wait is not None and last is not None and words and words[0].start - last >= wait:
+            self._stream.say(UtteranceEnd(self._where, last))
+
+    def _consider_utterance_end(self, behind: Sequence[object] | None = None) -> None:
+        """End the utterance if there was no word for long enough, and none is `behind`: on its way."""
         wait = self._stream.plan.utterance_end
         last = self._last_word_end
         if wait is None or last is None or self._segments.now - last < wait:
             return
-        if self._segments.is_speaking or self._finals:
+        if self._segments.is_speaking or (self._finals if behind is None else behind):
             return
         if self._segments.has_speech:
             if self._segments.silence < wait:

@@ -82,7 +82,7 @@ def _refuse(options: LiveOptions, unknown: Mapping[str, str]) -> None:
     asked: dict[str, Any] = {**unknown, **options}
     if str(asked.get("summarize", "false")).lower() != "false":
         raise Refusal(SUMMARIZE_STREAM)
-    refused = [name for name in _REFUSED if asked.get(name) not in {None, False, "false", ""}] if asked else []
+    refused = [name for name in _REFUSED if asked.get(name) not in (None, False, "false", "", ["false"])]
     if refused:
         raise Refusal(FEATURE_NOT_ALLOWED, ", ".join(refused))
     if options.get("model", "").startswith("flux"):
