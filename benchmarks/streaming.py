@@ -29,7 +29,7 @@ MEASURES = {
     "nothing": ("words",),
     "soak": ("drift",),
 }
-"""What is taken, by variant."""
+"""What is measured, by variant."""
 PAUSE = 0.9
 """Seconds of silence after each utterance."""
 FRAME, LOUD, EDGE_OF_SPEECH = RATE // 50, 0.05, 0.04

@@ -82,7 +82,7 @@ class Outbox:
         if self._controls and self._controls[0][0] <= self.tape.sent:
             return self._take_control()
         track = self.tape.track
-        return self._take_audio(track, now) if track else None
+        return self._take_audio(track, now) if track and self.tape.sent < self.tape.accepted else None
 
     def _take_control(self) -> str:
         position, message = self._controls.popleft()

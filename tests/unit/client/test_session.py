@@ -241,7 +241,7 @@ def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
     assert audio(written(given, 1)) == SECOND
     assert '{"type":"CloseStream"}' not in written(given, 10.5)
     given.received(results(0, 1, ("one", 0.1, 0.9)), 11)
-    assert written(given, 11.1) == ['{"type":"CloseStream"}']
+    assert '{"type":"CloseStream"}' in written(given, 11.1)
     given.accept(SECOND)
     assert not written(given, 11.2)
     given.lost(1000, "", 11.3)

@@ -192,6 +192,7 @@ class _Channel:
     def _follow(self, cut: Onset | Likely | Final) -> None:
         match cut:
             case Onset(at):
+                self._drop_likely()  # it goes on
                 self._next_interim = min(self._next_interim, self._segments.now + _FIRST_INTERIM)
                 if self._stream.plan.vad_events:
                     self._stream.say(SpeechStarted(self._where, at))

@@ -76,7 +76,7 @@ class TurnMachine:
             yield self._info("StartOfTurn", here, confidence)
         if self._started and here.settled:
             yield from self._consider_end(here, confidence)
-        if here.now >= self._next_update:
+        if here.now >= self._next_update and self._promised is None:
             self._next_update = here.now + EVERY
             yield self._info("Update", here, confidence)
 
