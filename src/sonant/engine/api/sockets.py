@@ -30,6 +30,8 @@ Q = TypeVar("Q")
 
 _MOST_WAITING = 1_000
 """Messages that a client may leave unread."""
+_PATIENCE = 10.0
+"""Seconds in which a client is to read what is left when its stream ends."""
 _SCHEMES = {"token": "Token", "bearer": "Bearer"}
 
 
@@ -76,10 +78,9 @@ class Outgoing:
                 await self._socket.send_text(text)
 
     async def drain(self) -> None:
-        """Wait until all is sent, or the client is gone."""
+        """Wait until all is sent, the client is gone, or it does not read for too long."""
         putting = asyncio.ensure_future(self._queue.put(None))
-        await asyncio.wait({self._sending, putting}, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({self._sending})
+        await asyncio.wait({self._sending}, timeout=_PATIENCE)
         putting.cancel()
 
     def close(self) -> None:
