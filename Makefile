@@ -9,13 +9,16 @@ MAKE_VENV = $(PYTHON) -m venv --clear .venv || { echo "$(NO_VENV)" >&2; exit 1; 
 
 # Two installations at once would trip over each other.
 .NOTPARALLEL:
-.PHONY: help demo setup format check test bench docs clean
+.PHONY: help demo demo-live setup format check test bench docs clean
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /	/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
 
 demo: .venv/with-engine-cli  ## transcribe a recording on this machine (FILE=talk.mp3 for your own)
 	@$(BIN)/python examples/demo.py $(if $(FILE),"$$FILE")
+
+demo-live: .venv/with-engine-cli  ## transcribe a recording while it plays (FILE=talk.mp3 for your own)
+	@$(BIN)/python examples/demo_live.py $(if $(FILE),"$$FILE")
 
 setup: .venv/with-engine-cli-dev .venv/with-engine-cli-dev-bench .venv/with-engine-cli-docs  ## install everything for development into .venv
 

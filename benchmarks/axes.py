@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 SIDES = ("official", "ours", "floor")
 
@@ -18,6 +19,7 @@ class Axis:
         outside: whether the whole process is measured, from outside.
         sides: what has a row: the official client, ours, the least that can be.
         engine: whether the row needs the engine, and so our own environment.
+        special: measures of variants that have others.
         once: variants whose official row takes minutes and is run once.
     """
 
@@ -27,6 +29,7 @@ class Axis:
     outside: bool = False
     sides: tuple[str, ...] = SIDES
     engine: bool = False
+    special: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     once: tuple[str, ...] = ()
 
 
@@ -37,5 +40,12 @@ AXES = {
     "rest": Axis("small REST call", variants=("sync", "async-1", "async-16")),
     "decode": Axis("transcript of one hour", measures=("cpu", "added")),
     "upload": Axis("500 MB upload", variants=("bytes", "file"), measures=("wall", "cpu", "added"), once=("bytes",)),
+    "live": Axis(
+        "a chunk of 640 bytes and its result",
+        variants=("sync", "async", "ping", "ping-async", "decode", "fleet", "idle"),
+        measures=("cpu",),
+        special={"ping": ("wall",), "ping-async": ("wall",), "idle": ("added",)},
+        sides=("official", "ours"),
+    ),
     "engine": Axis("a second of audio through the engine", measures=("wall",), sides=("ours",), engine=True),
 }

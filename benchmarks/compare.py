@@ -15,7 +15,7 @@ UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 @dataclass(frozen=True)
 class Gate:
-    """What a measure must reach: so many times better, at most so many bytes, or so much more than the other."""
+    """What a measure must reach: so many times better, at most so much, or so much more than the other."""
 
     axis: str
     measure: str
@@ -23,6 +23,8 @@ class Gate:
     at_least: float | None = None
     at_most_bytes: int | None = None
     at_most_more: float | None = None
+    at_most: float | None = None
+    """Seconds, or a count."""
 
     def verdict(self, comparison: Comparison, slack: float) -> str:
         """Whether it is reached; `slack` below 1 forgives a ratio that much, for machines that others use too."""
@@ -35,6 +37,8 @@ class Gate:
     def _holds(self, comparison: Comparison, slack: float) -> bool:
         if self.at_most_bytes is not None:
             return median(comparison.ours) <= self.at_most_bytes
+        if self.at_most is not None:
+            return median(comparison.ours) * slack <= self.at_most
         if self.at_most_more is not None:
             return median(comparison.ours) <= median(comparison.official) + self.at_most_more
         return comparison.ratio >= (self.at_least or 0) * slack
@@ -42,6 +46,8 @@ class Gate:
     def __str__(self) -> str:
         if self.at_most_bytes is not None:
             return f"<= {figure(self.at_most_bytes, 'added')}"
+        if self.at_most is not None:
+            return f"<= {figure(self.at_most, self.measure)}"
         return f">= {self.at_least:g}x" if self.at_least is not None else f"<= +{self.at_most_more:g}"
 
 
@@ -100,6 +106,8 @@ def figure(value: float, measure: str) -> str:
         return f"{value / 1e6:.1f} MB"
     if measure == "wer":
         return f"{value:.2f} %"
+    if measure == "words":
+        return f"{value:g}"
     factor, unit = next(((f, u) for f, u in UNITS if value >= f), UNITS[-1])
     return f"{value / factor:.3g} {unit}"
 

@@ -19,6 +19,7 @@ import envs
 import payloads
 import recognition
 import scenarios
+import streaming
 from axes import AXES, Axis
 from compare import HEADER, Comparison, Gate, line, measure_of, table
 from processes import HERE, Row, RowFailed, run_row, stub_server
@@ -29,7 +30,7 @@ SLACK = 0.8
 """How far a ratio may fall short on a machine that others use too."""
 
 
-CHOICES = [*AXES, "recognition", "faults"]
+CHOICES = [*AXES, "recognition", "streaming", "faults"]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -37,6 +38,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare with the official client.")
     parser.add_argument("--axis", action="append", choices=CHOICES, help="only this; repeatable")
     parser.add_argument("--rounds", type=int, default=5, help="pairs for each variant; 5 unless given")
+    parser.add_argument("--minutes", type=float, default=0.0, help="of the soak of `streaming`; none unless given")
     parser.add_argument("--gate", action="store_true", help="exit with 1 if a gate is missed")
     parser.add_argument("--quiet-machine", action="store_true", help="forgive nothing: nobody else uses this machine")
     return parser.parse_args()
@@ -57,7 +59,8 @@ class Sides:
 
 def compare_variant(name: str, axis: Axis, variant: str, sides: Sides, url: str, rounds: int) -> list[Comparison]:
     """All measures of one variant, round by round."""
-    comparisons = [Comparison(name, variant, measure, trouble=_trouble(axis, sides)) for measure in axis.measures]
+    measures = axis.special.get(variant, axis.measures)
+    comparisons = [Comparison(name, variant, measure, trouble=_trouble(axis, sides)) for measure in measures]
     if axis.engine and comparisons[0].trouble:
         return comparisons
     try:
@@ -153,6 +156,8 @@ def main() -> int:
         recognized, options, missing = recognition.compare(given.rounds)
         comparisons += recognized
         print("\n".join(f"left out: {reason}" for reason in missing), file=sys.stderr)
+    if "streaming" in names:
+        comparisons += streaming.compare(given.minutes)
     lines = [line(c, gates.get((c.axis, c.variant, c.measure)), slack) for c in comparisons]
     if lines:
         print(table([HEADER, *lines]))

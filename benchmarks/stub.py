@@ -2,6 +2,7 @@
 
 GET  /v1/models    a short list
 POST /v1/listen    a short transcript, whose `sha256` says what arrived: bytes and their CRC-32
+WS   /v1/listen    see `stub_live.py`
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import asyncio
 import sys
 import zlib
 from pathlib import Path
+
+from stub_live import LiveConnection, greeting
 
 BUFFER = 1 << 20
 
@@ -53,6 +56,10 @@ class Connection(asyncio.BufferedProtocol):
         while b"\r\n\r\n" in self._head:
             head, _, rest = self._head.partition(b"\r\n\r\n")
             self._head = b""
+            if b"websocket" in head.lower():
+                self._transport.write(greeting(head))
+                self._transport.set_protocol(LiveConnection(self._transport, rest))
+                return
             if head.startswith(b"GET"):
                 self._transport.write(self._models)
                 self._head = rest

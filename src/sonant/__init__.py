@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sonant.client.errors import ConnectionLost as ConnectionLost
     from sonant.client.errors import DecodeError as DecodeError
     from sonant.client.errors import DeepgramVersionError as DeepgramVersionError
+    from sonant.client.errors import DeviceError as DeviceError
     from sonant.client.errors import EngineError as EngineError
     from sonant.client.errors import Forbidden as Forbidden
     from sonant.client.errors import NotFound as NotFound
@@ -74,6 +75,7 @@ _HOMES = {
         "ConnectionLost",
         "DecodeError",
         "DeepgramVersionError",
+        "DeviceError",
         "EngineError",
         "Forbidden",
         "NotFound",

@@ -5,8 +5,6 @@ import http.server
 import inspect
 import json
 import os
-import shutil
-import subprocess
 import threading
 import warnings
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 
 from flavours import FLAVOURS, make_client
+from guests.npm import run_script
 from sonant.contract.faults import CORRUPT_AUDIO
 from sonant.embedded import Engine
 
@@ -133,22 +132,6 @@ def settled(answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def node(package: str, version: str, script: str, *args: str) -> dict[str, Any]:
-    """Run a script with a package of the npm registry, installed once into .cache."""
-    npm, program = shutil.which("npm"), shutil.which("node")
-    if not npm or not program:
-        pytest.skip("Node.js and npm are not here")
-    folder = ROOT / ".cache" / "guests" / script
-    if not (folder / "node_modules").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        install = [npm, "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(folder)]
-        subprocess.run([*install, f"{package}@{version}"], check=True, capture_output=True, timeout=300)
-    command = [program, str(Path(__file__).with_name(f"{script}.mjs")), str(folder), *args]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
-
-
 @pytest.fixture(scope="module", params=["js4", "js5", "python"])
 def guest(request: pytest.FixtureRequest, engine: Engine, remote: str, receiver: str) -> dict[str, Any]:
     """What an official client gets."""
@@ -156,9 +139,8 @@ def guest(request: pytest.FixtureRequest, engine: Engine, remote: str, receiver:
     if request.param == "python":
         with warnings.catch_warnings(action="ignore"):  # the guest uses what its libraries deprecate
             return {"name": request.param, **_python_guest(engine, remote, jobs)}
-    version = {"js4": "4.4.0", "js5": "5.13.0"}[request.param]
     args = (engine.url, engine.read_key(), str(RECORDING), remote, json.dumps(OPTIONS))
-    answers = node("@deepgram/sdk", version, request.param, *args, str(ERRANDS), json.dumps(jobs))
+    answers = run_script(request.param, *args, str(ERRANDS), json.dumps(jobs))
     return {"name": request.param, **answers}
 
 

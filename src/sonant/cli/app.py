@@ -10,6 +10,7 @@ from sonant import __version__
 from sonant.captions import CaptionError
 from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
+from sonant.cli.listen import listen
 from sonant.cli.models import models
 from sonant.cli.serve import serve
 from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Mistyped, NoInput, complain
@@ -19,11 +20,12 @@ from sonant.client.errors import BadOptionValue, SonantError, UnknownOption
 
 HELP = """Speech on the command line: an independent project that speaks the Deepgram API.
 
-Exit codes: 0 done, 1 failed, 2 mistyped, 130 interrupted (Ctrl-C). `serve` ends with 0 when told to stop.
+Exit codes: 0 done, 1 failed, 2 mistyped, 130 interrupted (Ctrl-C). `serve`, and `listen` to a microphone, end with 0
+when told to stop.
 """
 
 app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_interrupt=False)
-COMMANDS = (transcribe, captions, serve, models, doctor, version)
+COMMANDS = (transcribe, listen, captions, serve, models, doctor, version)
 for command in COMMANDS:
     app.command(command, version_flags=[])  # some options are called --version
 

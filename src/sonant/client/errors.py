@@ -17,6 +17,7 @@ SonantError
 │  ├─ StreamLost          it ended, and not because it was to
 │  └─ BufferFull          more audio than may wait
 ├─ DecodeError            the answer is not what it says it is
+├─ DeviceError            a microphone that is not there, or cannot be opened
 └─ EngineError            the embedded engine did not start
 """
 
@@ -204,6 +205,10 @@ class BufferFull(StreamError):
 
 class DecodeError(SonantError):
     """The answer is not what it says it is; `body` holds it."""
+
+
+class DeviceError(SonantError):
+    """A microphone that is not there, went away, or cannot be opened."""
 
 
 class EngineError(SonantError):

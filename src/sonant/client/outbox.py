@@ -30,7 +30,9 @@ class Outbox:
         self._configured: Message | None = None
         self._prelude: deque[str | bytes] = deque()
         self._replay_to, self._replay_from, self._opened = 0, 0.0, 0.0
-        self._here, self._next, self._sent_at = 0.0, 0, deque[tuple[float, float]]()
+        self._here, self._next = 0.0, 0
+        self._sent_at: deque[tuple[float, float]] = deque()
+        """When the audio up to a time of this connection was sent."""
 
     def say(self, message: Message) -> None:
         """Have a control sent after the audio so far."""
@@ -49,7 +51,8 @@ class Outbox:
         self._controls = deque([*self._said, *self._controls])
         self._said = deque()
         self._replay_to, self._opened = tape.accepted if before else 0, now
-        self._here, self._sent_at = 0.0, deque()
+        self._here = 0.0
+        self._sent_at.clear()
         self._next = tape.sent
         self._replay_from = track.seconds(tape.sent) if track else 0.0
         self.clock = Clock()

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from random import random
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 from msgspec import Struct
@@ -432,11 +432,12 @@ class Session:
         except (msgspec.DecodeError, UnicodeDecodeError):
             self._stall = "a message that is no JSON"
             return
-        told = message if isinstance(message, Unknown) else self._follower.follow(self, message)
+        told: Any = message if isinstance(message, Unknown) else self._follower.follow(self, message)
         if told is None:
             return
         if not isinstance(told, Unknown):
-            vars(told).update(vars(message), connection=self.connection, arrived_at=now)
+            facts = cast("dict[str, Any]", vars(told))
+            facts.update(vars(message), connection=self.connection, arrived_at=now)
         self.events.append(told)
         self._bound_copies()
 

@@ -182,11 +182,13 @@ class AsyncUpload(Upload):
         return not self._taken
 
     def chunks(self) -> Iterator[Chunk]:
-        """Not from here: an async iterator needs its event loop."""
-        raise SourceError(
-            "An async iterator cannot be sent by DeepgramClient.",
-            hint="Use AsyncDeepgramClient, or a plain iterator.",
-        )
+        """What a source gives that is a plain iterable too, as a microphone is; others need an event loop."""
+        if not isinstance(self._chunks, Iterable):
+            raise SourceError(
+                "An async iterator cannot be sent by DeepgramClient.",
+                hint="Use AsyncDeepgramClient, or a plain iterator.",
+            )
+        return IterableUpload(cast("Iterable[Chunk]", self._chunks)).chunks()
 
     async def achunks(self) -> AsyncIterator[Chunk]:
         """What the iterator gives."""

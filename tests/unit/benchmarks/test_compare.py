@@ -81,7 +81,7 @@ def test_every_gate_names_a_measure_that_is_taken(monkeypatch: pytest.MonkeyPatc
     taken = {("recognition", v, m) for v, measures in load("recognition").MEASURES.items() for m in measures}
     taken |= {(name, v, m) for name, axis in load("axes").AXES.items() for v in axis.variants for m in axis.measures}
     gates = [compare.Gate(**gate) for gate in tomllib.loads((folder / "gates.toml").read_text())["gate"]]
-    assert len(gates) == 20
+    assert len(gates) == 35
     assert {(gate.axis, gate.variant, gate.measure) for gate in gates} <= taken
 
 

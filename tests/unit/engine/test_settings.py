@@ -19,7 +19,7 @@ def test_every_field_is_read_from_the_environment() -> None:
         "callback_retries": "0", "callback_delay": "0", "callback_seconds": "1", "drain_seconds": "2",
         "log_level": "debug", "models": "base, /x", "aliases": '{"nova-3*": "base"}',
         "url_map": f'{{"https://example.com/a.wav": "{__file__}"}}', "state": "/y", "callback_limit": "3",
-        "log_format": "json",
+        "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})

@@ -1,0 +1,123 @@
+"""A stream to the engine over a real socket, in real time, and when each word of the recording came back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+from urllib.parse import urlencode
+
+from websockets.asyncio.client import ClientConnection, connect
+
+RATE = 16_000
+CHUNK = 0.05
+"""Seconds of audio sent at once, when the last of them was spoken."""
+ENDPOINTING = 0.3
+OPTIONS = {
+    "model": "tiny.en",
+    "encoding": "linear16",
+    "sample_rate": str(RATE),
+    "interim_results": "true",
+    "punctuate": "true",
+    "endpointing": str(int(ENDPOINTING * 1000)),
+}
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A recording, its words, and the spans of its utterances as numbers of words and as seconds."""
+
+    audio: bytes
+    """linear16, mono, at RATE."""
+    words: list[str]
+    utterances: list[tuple[int, int, float, float]]
+    """First word, the one after the last, start, end."""
+
+
+@dataclass
+class Heard:
+    """What came back of one stream.
+
+    Attributes:
+        first: for each utterance, seconds from its start to the first text that has a word of it.
+        final: for each, seconds from its end and the silence that ends it to the final with its last words.
+        text: all finals.
+        lags: seconds from each final's end of window to its arrival.
+    """
+
+    first: list[float] = field(default_factory=list[float])
+    final: list[float] = field(default_factory=list[float])
+    text: str = ""
+    lags: list[float] = field(default_factory=list[float])
+
+
+async def listen(place: str, audio: bytes, speed: float = 1.0) -> tuple[float, list[tuple[float, Any]]]:
+    """Stream audio; when it began, and each result with the moment it came."""
+    url = f"ws://{place}/v1/listen?{urlencode(OPTIONS)}"
+    headers = {"Authorization": "Token any"}
+    async with connect(url, additional_headers=headers, compression=None, max_size=None) as socket:
+        began = time.perf_counter()
+        sending = asyncio.create_task(_send(socket, audio, speed, began))
+        messages = [pair async for pair in _results(socket)]
+        await sending
+        return began, messages
+
+
+async def _send(socket: ClientConnection, audio: bytes, speed: float, began: float) -> None:
+    size = int(CHUNK * RATE) * 2
+    for at in range(0, len(audio), size):
+        spoken = (at + size) / 2 / RATE
+        await asyncio.sleep(began + spoken / speed - time.perf_counter())
+        await socket.send(audio[at : at + size])
+    await socket.send(json.dumps({"type": "CloseStream"}))
+
+
+async def _results(socket: ClientConnection) -> AsyncIterator[tuple[float, Any]]:
+    async for raw in socket:
+        arrived = time.perf_counter()
+        message = json.loads(raw)
+        if message["type"] == "Results":
+            yield arrived, message
+
+
+def judge(speech: Speech, began: float, messages: list[tuple[float, Any]]) -> Heard:
+    """When the words came, matched word by word: an engine's own times do not count."""
+    heard = Heard()
+    settled: list[str] = []
+    shown: dict[int, float] = {}
+    said: dict[int, float] = {}
+    for arrived, message in messages:
+        words = _words(message["channel"]["alternatives"][0]["transcript"])
+        _note(speech, settled, words, shown, arrived)
+        if message["is_final"]:
+            _note(speech, settled, words, said, arrived)
+            settled += words
+            heard.lags.append(arrived - began - message["start"] - message["duration"])
+    for first, after, start, end in speech.utterances:
+        came = [shown[number] for number in range(first, after) if number in shown]
+        heard.first += [min(came) - began - start] if came else []
+        closing = [said[number] for number in range(max(first, after - 2), after) if number in said]
+        heard.final += [max(closing) - began - end - ENDPOINTING] if closing else []
+    heard.text = " ".join(settled)
+    return heard
+
+
+def _note(speech: Speech, settled: list[str], words: list[str], moments: dict[int, float], arrived: float) -> None:
+    """Note the moment of each word of the recording that is there for the first time."""
+    if not words:
+        return
+    matcher = SequenceMatcher(None, speech.words, [*settled, *words], autojunk=False)
+    for block in matcher.get_matching_blocks():
+        for number in range(block.a, block.a + block.size):
+            if block.b + number - block.a >= len(settled):
+                moments.setdefault(number, arrived)
+
+
+def _words(text: str) -> list[str]:
+    from recognition import normalize
+
+    return normalize(text).split()

@@ -1,0 +1,190 @@
+"""A live stream: each chunk of 640 bytes is answered with one result.
+
+sync, async        at most 64 chunks unanswered
+ping, ping-async   one at a time; `wall` is made of the median time from chunk to result
+decode             one `Results`, from the frame's text to the event
+fleet              connections at once, each 50 chunks a second; per second of audio
+idle               memory of one more connection that is open and quiet
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from statistics import median, quantiles
+from typing import Any
+
+import measure
+import talkers
+
+CHUNK = bytes(range(256)) * 2 + bytes(128)
+UNANSWERED = 64
+WARM_UP = 200
+COUNT = 4000
+PINGS = 1500
+FLEET, FLEET_SECONDS, PER_SECOND = 40, 5, 50
+LATE = 0.25
+"""Seconds that the 95th percentile of a fleet's answers may take: beyond it the fleet is not held."""
+IDLE = 100
+DECODED = 4000
+
+
+def pump(impl: str, url: str) -> None:
+    """Keep the stream full."""
+    with talkers.talk(impl, talkers.make(impl, url, asynchronous=False)) as talker:
+        words = _pump(talker, WARM_UP)
+        with measure.Watch() as watch:
+            words += _pump(talker, COUNT)
+        report(watch, COUNT, words, talker.finish())
+
+
+def _pump(talker: talkers.Talker, count: int) -> int:
+    for _ in range(UNANSWERED):
+        talker.send(CHUNK)
+    words = 0
+    for number in range(count):
+        words += talkers.words_of(talker.hear())
+        if number < count - UNANSWERED:
+            talker.send(CHUNK)
+    return words
+
+
+async def pump_async(impl: str, url: str) -> None:
+    """The same on an event loop."""
+    async with talkers.talk_async(impl, talkers.make(impl, url, asynchronous=True)) as talker:
+        words = await _pump_async(talker, WARM_UP)
+        with measure.Watch() as watch:
+            words += await _pump_async(talker, COUNT)
+        report(watch, COUNT, words, await talker.finish())
+
+
+async def _pump_async(talker: talkers.AsyncTalker, count: int) -> int:
+    for _ in range(UNANSWERED):
+        await talker.send(CHUNK)
+    words = 0
+    for number in range(count):
+        words += talkers.words_of(await talker.hear())
+        if number < count - UNANSWERED:
+            await talker.send(CHUNK)
+    return words
+
+
+def ping(impl: str, url: str) -> None:
+    """One chunk, one result."""
+    times: list[float] = []
+    with talkers.talk(impl, talkers.make(impl, url, asynchronous=False)) as talker:
+        _pump(talker, WARM_UP)
+        with measure.Watch() as watch:
+            for _ in range(PINGS):
+                began = time.perf_counter()
+                talker.send(CHUNK)
+                talker.hear()
+                times.append(time.perf_counter() - began)
+        watch.wall = median(times) * PINGS
+        report(watch, PINGS, 0, talker.finish())
+
+
+async def ping_async(impl: str, url: str) -> None:
+    """The same on an event loop."""
+    times: list[float] = []
+    async with talkers.talk_async(impl, talkers.make(impl, url, asynchronous=True)) as talker:
+        await _pump_async(talker, WARM_UP)
+        with measure.Watch() as watch:
+            for _ in range(PINGS):
+                began = time.perf_counter()
+                await talker.send(CHUNK)
+                await talker.hear()
+                times.append(time.perf_counter() - began)
+        watch.wall = median(times) * PINGS
+        report(watch, PINGS, 0, await talker.finish())
+
+
+def decode(impl: str) -> None:
+    """From the frame's text to the event, every word touched."""
+    from live_decode import SAMPLE, decoder
+
+    turn = decoder(impl)
+    words = sum(talkers.words_of(turn(SAMPLE)) for _ in range(WARM_UP))
+    with measure.Watch() as watch:
+        for _ in range(DECODED):
+            words += talkers.words_of(turn(SAMPLE))
+    report(watch, DECODED, words, 0)
+
+
+async def fleet(impl: str, url: str) -> None:
+    """Many streams in real time."""
+    client = talkers.make(impl, url, asynchronous=True)
+    late: list[float] = []
+    with measure.Watch() as watch:
+        heard = await asyncio.gather(*(_speak(impl, client, late) for _ in range(FLEET)))
+    if (worst := quantiles(late, n=20)[-1]) > LATE:
+        raise TimeoutError(f"{FLEET} streams were not held: their answers came {worst:.1f} s late")
+    report(watch, FLEET * FLEET_SECONDS, 0, sum(heard))
+
+
+async def _speak(impl: str, client: Any, late: list[float]) -> float:
+    """One stream of the fleet; how much of it arrived."""
+    count = FLEET_SECONDS * PER_SECOND
+    async with talkers.talk_async(impl, client) as talker:
+        began = time.perf_counter()
+
+        async def hear() -> None:
+            for number in range(count):
+                talkers.words_of(await talker.hear())
+                late.append(time.perf_counter() - began - number / PER_SECOND)
+
+        hearing = asyncio.create_task(hear())
+        for number in range(count):
+            await asyncio.sleep(began + number / PER_SECOND - time.perf_counter())
+            await talker.send(CHUNK)
+        await hearing
+        return await talker.finish()
+
+
+async def idle(impl: str, url: str) -> None:
+    """Open, send one chunk, be quiet."""
+    client = talkers.make(impl, url, asynchronous=True)
+    streams = [talkers.talk_async(impl, client) for _ in range(IDLE + 1)]
+    await _open(streams[0])
+    gc.collect()
+    before = measure.memory("VmRSS")
+    for stream in streams[1:]:
+        await _open(stream)
+    gc.collect()
+    added = (measure.memory("VmRSS") - before) / IDLE
+    for stream in streams:
+        await stream.__aexit__(None, None, None)
+    measure.emit(n=1, wall=0, cpu=0, hwm=measure.memory(), added=added, check=f"{IDLE} streams")
+
+
+async def _open(stream: Any) -> None:
+    talker = await stream.__aenter__()
+    await talker.send(CHUNK)
+    await talker.hear()
+
+
+def report(watch: measure.Watch, count: int, words: int, seconds: float) -> None:
+    """Print the line."""
+    check = f"{words} words of {seconds:.2f} s"
+    measure.emit(n=count, wall=watch.wall, cpu=watch.cpu, hwm=measure.memory(), check=check)
+
+
+def main() -> None:
+    """Run the variant."""
+    given = measure.arguments()
+    impl, url = given["impl"], given["url"]
+    variants: dict[str, Callable[[], Any]] = {
+        "sync": lambda: pump(impl, url),
+        "async": lambda: asyncio.run(pump_async(impl, url)),
+        "ping": lambda: ping(impl, url),
+        "ping-async": lambda: asyncio.run(ping_async(impl, url)),
+        "decode": lambda: decode(impl),
+        "fleet": lambda: asyncio.run(fleet(impl, url)),
+        "idle": lambda: asyncio.run(idle(impl, url)),
+    }
+    variants[given["variant"]]()
+
+
+main()

@@ -1,0 +1,125 @@
+"""The axis `streaming`: the engine with its real model, over real sockets, in real time.
+
+There is no other side, but for the words: there it is our own answer to the whole recording.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+from statistics import median, quantiles
+from typing import Any
+
+import numpy as np
+
+import corpus
+from compare import Comparison
+from envs import ROOT
+from listening import RATE, Heard, Speech, judge, listen
+from recognition import Side, cpu_of, engine, error_rate, normalize
+
+AXIS = "streaming"
+MANY = (4, 8)
+STAGGER = 0.7
+"""Seconds between the beginnings of streams that talk at once."""
+NOTHING_SECONDS, NOTHING_SPEED = 40, 4.0
+"""Of each sound that is no speech, and how many times as fast as real it is sent."""
+EDGE = 60.0
+"""Seconds at either end of a soak that are compared."""
+
+
+def compare(minutes: float) -> list[Comparison]:
+    """All measures; the soak takes so many minutes."""
+    if not (find_spec("ctranslate2") and find_spec("sonant")):
+        return [Comparison(AXIS, "one", "first", trouble="skipped: no engine in this environment")]
+    speech = recording()
+    with engine() as side:
+        asyncio.run(listen(side.place, speech.audio[: 2 * RATE * 3], 4.0))
+        comparisons = [*measure_one(side, speech), *measure_many(side, speech), measure_nothing(side)]
+        if minutes:
+            comparisons.append(measure_soak(side, speech, minutes))
+    return comparisons
+
+
+def recording() -> Speech:
+    """The project's sample."""
+    facts = json.loads((ROOT / "tests" / "e2e" / "engine" / "spacewalk.json").read_text())
+    samples = corpus.read(ROOT / "examples" / "audio" / "spacewalk.flac")[0]
+    starts = [start for _, start, _ in facts["words"]]
+    spans: list[tuple[int, int, float, float]] = []
+    for start, end in facts["utterances"]:
+        inside = [number for number, at in enumerate(starts) if start - 0.01 <= at < end]
+        spans.append((inside[0], inside[-1] + 1, start, end))
+    words = [normalize(word) for word, _, _ in facts["words"]]
+    return Speech((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes(), words, spans)
+
+
+async def _hear(side: Side, speech: Speech, wait: float = 0.0) -> Heard:
+    await asyncio.sleep(wait)
+    return judge(speech, *await listen(side.place, speech.audio))
+
+
+def measure_one(side: Side, speech: Speech) -> Iterator[Comparison]:
+    """One stream alone."""
+    before = cpu_of(side.pid)
+    heard = asyncio.run(_hear(side, speech))
+    cost = (cpu_of(side.pid) - before) / (len(speech.audio) / 2 / RATE)
+    said = " ".join(speech.words)
+    whole = side.ask(ROOT / "examples" / "audio" / "spacewalk.flac")
+    yield Comparison(AXIS, "one", "first", ours=[median(heard.first)])
+    yield Comparison(AXIS, "one", "final", ours=[median(heard.final)])
+    yield Comparison(AXIS, "one", "final95", ours=[_p95(heard.final)])
+    yield Comparison(AXIS, "one", "cpu", ours=[cost])
+    least = 100 / len(speech.words)  # one word: two answers without an error are alike
+    batch, streamed = (max(least, error_rate(said, text)) for text in (whole, heard.text))
+    yield Comparison(AXIS, "one", "wer", official=[batch], ours=[streamed])
+
+
+def measure_many(side: Side, speech: Speech) -> Iterator[Comparison]:
+    """Several that talk at once."""
+
+    async def together(count: int) -> list[Heard]:
+        return await asyncio.gather(*(_hear(side, speech, number * STAGGER) for number in range(count)))
+
+    for count in MANY:
+        heard = asyncio.run(together(count))
+        finals = [late for one in heard for late in one.final]
+        yield Comparison(AXIS, str(count), "final", ours=[median(finals)])
+        yield Comparison(AXIS, str(count), "final95", ours=[_p95(finals)])
+
+
+def measure_nothing(side: Side) -> Comparison:
+    """Words out of sounds that are no speech."""
+    audio = b"".join((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes() for sound in nothing())
+    _, messages = asyncio.run(listen(side.place, audio, NOTHING_SPEED))
+    texts = [message["channel"]["alternatives"][0]["transcript"] for _, message in messages]
+    return Comparison(AXIS, "nothing", "words", ours=[float(sum(len(text.split()) for text in texts))])
+
+
+def nothing() -> Iterator[Any]:
+    """Silence, noise, hum, tones and chords; float32 (samples,)."""
+    count = NOTHING_SECONDS * RATE
+    time = np.arange(count) / RATE
+    yield np.zeros(count, np.float32)
+    yield np.random.default_rng(7).normal(0, 0.05, count).astype(np.float32)
+    yield sum(0.1 / n * np.sin(2 * np.pi * 50 * n * time) for n in (1, 2, 3))
+    yield 0.2 * np.sin(2 * np.pi * (300 + 100 * np.floor(time)) * time)
+    chords = (220.0 * 2 ** (np.floor(time / 2) % 12 / 12))[None] * np.array([[1.0], [1.26], [1.5]])
+    yield 0.1 * np.sin(2 * np.pi * chords * time).sum(axis=0)
+
+
+def measure_soak(side: Side, speech: Speech, minutes: float) -> Comparison:
+    """How much later finals come at the end than at the beginning."""
+    times = max(1, round(minutes * 60 * RATE * 2 / len(speech.audio)))
+    began, messages = asyncio.run(listen(side.place, speech.audio * times))
+    moments = [(at - began, m["start"] + m["duration"]) for at, m in messages if m["is_final"]]
+    edge = min(EDGE, moments[-1][1] / 2)
+    early = [at - end for at, end in moments if end <= edge]
+    late = [at - end for at, end in moments if end >= moments[-1][1] - edge]
+    return Comparison(AXIS, "soak", "drift", ours=[max(0.0, median(late) - median(early))])
+
+
+def _p95(values: list[float]) -> float:
+    return quantiles(values, n=20, method="inclusive")[-1]

@@ -1,0 +1,82 @@
+"""Audio in pieces of any size is the same audio."""
+
+import io
+from itertools import accumulate
+
+import av
+import numpy as np
+import pytest
+
+from sonant.contract.faults import CORRUPT_AUDIO
+from sonant.engine.audio.decode import RawFormat, open_sound
+from sonant.engine.audio.streaming import Decoder, open_decoder
+from sonant.engine.models.ports import Frames
+from sonant.engine.refusals import Refusal
+from unit.engine.fakes import silence, tone, wav
+
+SIZES = [1, 7, 1600, 10**9]
+
+
+def feed(decoder: Decoder, data: bytes, size: int) -> Frames:
+    sound = [piece for start in range(0, len(data), size) for piece in decoder.feed(data[start : start + size])]
+    return np.concatenate([*sound, *decoder.finish()], axis=1)
+
+
+def pcm(rate: int = 16_000, channels: int = 1) -> bytes:
+    times = np.arange(rate // 2) / rate
+    samples = np.stack([0.5 * np.sin(2 * np.pi * 220 * (each + 1) * times) for each in range(channels)], axis=1)
+    return (samples * 32767).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_samples_may_be_cut_anywhere(size: int) -> None:
+    data = pcm()
+    heard = feed(open_decoder(RawFormat("linear16", 16_000, 1)), data, size)
+    assert np.array_equal(heard[0], np.frombuffer(data, "<i2").astype(np.float32) / 32768)
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
+def test_other_rates_become_sixteen_kilohertz(rate: int) -> None:
+    heard = feed(open_decoder(RawFormat("linear16", rate, 2)), pcm(rate, 2), 999)
+    assert heard.shape[0] == 2
+    assert abs(heard.shape[1] - 8_000) < 64
+    power = np.abs(np.fft.rfft(heard[1]))
+    assert abs(np.argmax(power) * 16_000 / heard.shape[1] - 440) < 4
+
+
+@pytest.mark.parametrize("encoding", ["mulaw", "alaw", "linear32"])
+def test_encodings_agree_with_the_decoder_of_recordings(encoding: str) -> None:
+    codes = {"mulaw": "pcm_mulaw", "alaw": "pcm_alaw", "linear32": "pcm_f32le"}
+    codec = av.CodecContext.create(codes[encoding], "w")
+    codec.sample_rate, codec.layout, codec.format = 16_000, "mono", "flt" if encoding == "linear32" else "s16"
+    sound = tone(0.5)[None] if encoding == "linear32" else (tone(0.5)[None] * 32767).astype("<i2")
+    frame = av.AudioFrame.from_ndarray(sound, format=codec.format.name, layout="mono")
+    frame.sample_rate = 16_000
+    data = b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])
+    raw = RawFormat(encoding, 16_000, 1)
+    with open_sound(io.BytesIO(data), raw) as whole:
+        expected = np.concatenate(list(whole.pieces()), axis=1)
+    assert np.allclose(feed(open_decoder(raw), data, 333), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [64, 4096])
+def test_a_container_is_read_as_it_comes(size: int) -> None:
+    heard = feed(open_decoder(None), wav(tone(2.0), silence(2.0)), size)
+    assert heard.shape == (2, 32_000)
+    assert np.abs(heard[0]).max() > 0.4
+    assert not heard[1].any()
+
+
+def test_what_cannot_be_decoded_is_refused() -> None:
+    noise = np.random.default_rng(7).bytes(100_000)
+    with pytest.raises(Refusal) as caught:
+        feed(open_decoder(None), noise, 4096)
+    assert caught.value.fault is CORRUPT_AUDIO
+
+
+def test_sizes_sum_up() -> None:
+    """A resampler holds back no more than it must: sound comes while audio does."""
+    decoder = open_decoder(RawFormat("linear16", 8_000, 1))
+    data = pcm(8_000)
+    came = list(accumulate(sum(p.shape[1] for p in decoder.feed(data[i : i + 800])) for i in range(0, len(data), 800)))
+    assert came[3] > 2 * 800
