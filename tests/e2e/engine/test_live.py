@@ -111,6 +111,17 @@ def test_finalize(engine: Engine, speech: Sound) -> None:
     assert not stream.finals[-1]["from_finalize"]
 
 
+def test_times_do_not_drift_with_finalizing(engine: Engine) -> None:
+    with talk(engine.place) as stream:
+        for _ in range(50):
+            stream.socket.send(pcm(still(0.05)))
+            stream.say("Finalize")
+        stream.finish()
+    assert sum(final["from_finalize"] for final in stream.finals) == 50
+    assert sum(final["duration"] for final in stream.finals) == pytest.approx(2.5, abs=1e-4)
+    check_windows(stream)
+
+
 def test_the_idle_are_told_and_let_go(hasty: Engine) -> None:
     with talk(hasty.place) as stream:
         stream.rest()

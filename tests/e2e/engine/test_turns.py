@@ -160,7 +160,8 @@ def test_configure(engine: Engine) -> None:
     "text",
     [
         "{", '{"type":"KeepAlive"}', '{"type":"Configure","numerals":"true"}', '{"type":"Finalize"}',
-        '{"type":"Configure","thresholds":{"eot_threshold":"0.8"}}', '{"type":"Configure","features":{"numerals":true}}',
+        '{"type":"Configure","thresholds":{"eot_threshold":"0.8"}}',
+        '{"type":"Configure","features":{"numerals":true}}',
         "x" * 1_000_000,
     ],
 )  # fmt: skip
