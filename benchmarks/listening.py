@@ -17,6 +17,8 @@ RATE = 16_000
 CHUNK = 0.05
 """Seconds of audio sent at once, when the last of them was spoken."""
 ENDPOINTING = 0.3
+_SKIPPED = 4
+"""Words that may be left out before one that is heard."""
 OPTIONS = {
     "model": "tiny.en",
     "encoding": "linear16",
@@ -88,13 +90,16 @@ def judge(speech: Speech, began: float, messages: list[tuple[float, Any]]) -> He
     """When the words came, matched word by word: an engine's own times do not count."""
     heard = Heard()
     settled: list[str] = []
+    reached = 0
     shown: dict[int, float] = {}
     said: dict[int, float] = {}
     for arrived, message in messages:
         words = _words(message["channel"]["alternatives"][0]["transcript"])
-        _note(speech, settled, words, shown, arrived)
+        found = _match(speech, reached, words)
+        shown |= {number: arrived for number in found if number not in shown}
         if message["is_final"]:
-            _note(speech, settled, words, said, arrived)
+            said |= dict.fromkeys(found, arrived)
+            reached = max([reached, *(number + 1 for number in found)])
             settled += words
             heard.lags.append(arrived - began - message["start"] - message["duration"])
     for first, after, start, end in speech.utterances:
@@ -106,15 +111,11 @@ def judge(speech: Speech, began: float, messages: list[tuple[float, Any]]) -> He
     return heard
 
 
-def _note(speech: Speech, settled: list[str], words: list[str], moments: dict[int, float], arrived: float) -> None:
-    """Note the moment of each word of the recording that is there for the first time."""
-    if not words:
-        return
-    matcher = SequenceMatcher(None, speech.words, [*settled, *words], autojunk=False)
-    for block in matcher.get_matching_blocks():
-        for number in range(block.a, block.a + block.size):
-            if block.b + number - block.a >= len(settled):
-                moments.setdefault(number, arrived)
+def _match(speech: Speech, reached: int, words: list[str]) -> list[int]:
+    """Which words of the recording these are, beyond those that are final."""
+    ahead = speech.words[reached : reached + len(words) + _SKIPPED]
+    blocks = SequenceMatcher(None, ahead, words, autojunk=False).get_matching_blocks()
+    return [reached + block.a + offset for block in blocks for offset in range(block.size)]
 
 
 def _words(text: str) -> list[str]:

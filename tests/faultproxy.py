@@ -14,7 +14,6 @@ import asyncio
 import socket
 import struct
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -90,7 +89,8 @@ class _Link:
         for writer in (self.near, self.far):
             with suppress(OSError):
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            writer.transport.abort()
+            if not writer.transport.is_closing():
+                writer.transport.abort()
 
     def garbled(self, data: bytes) -> bytes:
         """Downstream bytes as they go on."""
@@ -133,19 +133,11 @@ class FaultProxy:
 
     def strike(self, kind: Kind) -> None:
         """Break the newest connection now."""
-        done = threading.Event()
-        self._loop.call_soon_threadsafe(self._then(done, lambda: self._strike(self._links[-1], kind)))
-        done.wait()
 
-    @staticmethod
-    def _then(done: threading.Event, act: Callable[[], None]) -> Callable[[], None]:
-        def call() -> None:
-            try:
-                act()
-            finally:
-                done.set()
+        async def act() -> None:
+            self._strike(self._links[-1], kind)
 
-        return call
+        asyncio.run_coroutine_threadsafe(act(), self._loop).result()
 
     async def _run(self) -> None:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
@@ -168,6 +160,9 @@ class FaultProxy:
         self._links.append(link)
         with suppress(OSError):
             await asyncio.gather(self._upstream(link, reader), self._downstream(link, answers))
+        if not link.stalled:
+            link.close()
+            self._links.remove(link)
 
     async def _upstream(self, link: _Link, reader: asyncio.StreamReader) -> None:
         while not link.stalled and (data := await reader.read(_READ)):

@@ -69,6 +69,7 @@ class SpeakingServer:
     def __init__(self, *scripts: Script) -> None:
         self._scripts = scripts or (Script(),)
         self.heard: list[Heard] = []
+        self.open: set[ServerConnection] = set()
         self._ready = threading.Event()
         self._changed = threading.Condition()
 
@@ -107,7 +108,7 @@ class SpeakingServer:
         await server.wait_closed()
 
     def _listener(self) -> socket.socket:
-        listener = socket.socket()
+        listener = socket.socket(proto=socket.IPPROTO_TCP)  # by which asyncio knows to send at once
         if any(script.deaf_after is not None for script in self._scripts):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that deafness is felt soon
         listener.bind(("127.0.0.1", 0))
@@ -132,6 +133,13 @@ class SpeakingServer:
         self._note(lambda: setattr(heard, "opened", True))
         kind = TurnConversation if heard.path.startswith("/v2") else LiveConversation
         conversation = kind(heard.told, int(heard.query.get("sample_rate", ["8000"])[0]))
+        self._note(lambda: self.open.add(connection))
+        try:
+            await self._follow(connection, heard, conversation)
+        finally:
+            self._note(lambda: self.open.discard(connection))
+
+    async def _follow(self, connection: ServerConnection, heard: Heard, conversation: Conversation) -> None:
         with suppress(ConnectionClosed):
             await self._say(connection, heard, conversation.begin())
             async for data in connection:

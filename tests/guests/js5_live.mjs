@@ -33,5 +33,4 @@ async function stream({ version, path, options, chunk, every }) {
 
 const heard = {};
 for (const [name, job] of Object.entries(JSON.parse(jobs))) heard[name] = await stream(job);
-console.log(JSON.stringify(heard));
-process.exit(0);
+process.stdout.write(JSON.stringify(heard), () => process.exit(0));
