@@ -45,6 +45,7 @@ class SocketCall(Generic[Q]):
     """Query parameters that the contract lacks, as written."""
     repeated: list[str]
     request_id: str
+    key_id: str
     parts: Parts
 
 
@@ -144,7 +145,7 @@ def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str) -> Sock
     parts: Parts = websocket.app.state.parts
     headers = websocket.headers
     check_neighbour(headers.get("host"), headers.get("origin"), parts.settings)
-    admit(headers.get("authorization") or _authorization(websocket), parts.settings)
+    key_id = admit(headers.get("authorization") or _authorization(websocket), parts.settings)
     pairs = parse_qsl(websocket.url.query, keep_blank_values=True)
     try:
         options, unknown = query.parse(pairs, socket.query)
@@ -153,7 +154,8 @@ def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str) -> Sock
     if unknown and socket.strict_query:
         raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
     texts = {name: text for name, text in pairs if name in unknown}
-    return SocketCall(websocket, cast("Q", options), texts, find_repeated(pairs, socket.query), request_id, parts)
+    repeated = find_repeated(pairs, socket.query)
+    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, key_id, parts)
 
 
 def _authorization(websocket: WebSocket) -> str | None:
