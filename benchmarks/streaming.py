@@ -23,6 +23,13 @@ from recognition import Side, cpu_of, engine, error_rate, normalize
 
 AXIS = "streaming"
 MANY = (4, 8)
+MEASURES = {
+    "one": ("first", "final", "final95", "cpu", "wer"),
+    **{str(count): ("final", "final95") for count in MANY},
+    "nothing": ("words",),
+    "soak": ("drift",),
+}
+"""What is taken, by variant."""
 PAUSE = 0.9
 """Seconds of silence after each utterance."""
 FRAME, LOUD, EDGE_OF_SPEECH = RATE // 50, 0.05, 0.04
