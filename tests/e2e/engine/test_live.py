@@ -1,6 +1,7 @@
 """The engine's `/v1/listen` over a real socket."""
 
 import json
+import queue
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
@@ -10,9 +11,9 @@ import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from e2e.engine.conftest import ROOT, Engine, start_engine
+from e2e.engine.conftest import ROOT, Engine, serve_files, start_engine
 from e2e.engine.sounds import RATE, Sound, convert, hum, noise, raw, samples_of
-from e2e.engine.talks import RAW, Talk, talk
+from e2e.engine.talks import RAW, Event, Talk, talk
 from e2e.engine.test_recordings import SAID, error_rate
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -111,6 +112,17 @@ def test_finalize(engine: Engine, speech: Sound) -> None:
     assert not stream.finals[-1]["from_finalize"]
 
 
+def test_times_do_not_drift_with_finalizing(engine: Engine) -> None:
+    with talk(engine.place) as stream:
+        for _ in range(50):
+            stream.socket.send(pcm(still(0.05)))
+            stream.say("Finalize")
+        stream.finish()
+    assert sum(final["from_finalize"] for final in stream.finals) == 50
+    assert sum(final["duration"] for final in stream.finals) == pytest.approx(2.5, abs=1e-4)
+    check_windows(stream)
+
+
 def test_the_idle_are_told_and_let_go(hasty: Engine) -> None:
     with talk(hasty.place) as stream:
         stream.rest()
@@ -164,6 +176,7 @@ def test_what_is_no_message(engine: Engine, text: str) -> None:
         ({"detect_entities": "true"}, 403, "detect_entities"),
         ({"model": "flux-general-en"}, 400, "No such model"),
         ({"model": "nova-99"}, 400, "No such model"),
+        ({"callback": "nowhere"}, 400, "Invalid callback url."),
         ({"language": "de", "model": "tiny.en"}, 400, "No such model"),
         ({"interim_results": "perhaps"}, 400, "interim_results"),
         ({"encoding": "linear16", "sample_rate": "12"}, 400, "sample_rate"),
@@ -326,6 +339,34 @@ def test_configure(engine: Engine) -> None:
         stream.finish()
     assert stream.kinds == ["ConfigureSuccess", "ConfigureFailure", "Metadata"]
     assert failure["code"] == "CONFIGURE_KEYTERM_LIMIT_EXCEEDED"
+
+
+def test_a_callback_gets_every_message_in_order(speech: Sound) -> None:
+    arrived: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    tries = 0
+
+    def answer(method: str, _path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        nonlocal tries
+        tries += 1
+        if tries == 2:  # a receiver that stumbles is asked again
+            return 503, {}, b""
+        arrived.put({"method": method, "id": headers["dg-request-id"], **json.loads(body)})
+        return 204, {}, b""
+
+    with start_engine(allow_private_urls="true", callback_delay="0.05") as quick, serve_files(answer) as url:
+        options = {**RAW, "callback": f"{url}/notes", "callback_method": "put", "endpointing": "300"}
+        with talk(quick.place, options=options) as stream:
+            stream.send(pcm(np.concatenate([speech[: 8 * RATE], still(1)])))
+            stream.finish()
+        got = [arrived.get(timeout=10)]
+        while got[-1]["type"] != "Metadata":
+            got.append(arrived.get(timeout=10))
+    assert stream.kinds == ["Metadata"]
+    assert {(message["method"], message["id"]) for message in got} == {("PUT", stream.events[0]["request_id"])}
+    finals = [message for message in got if message["type"] == "Results"]
+    assert finals[0]["start"] == 0
+    assert all(b["start"] == pytest.approx(a["start"] + a["duration"], abs=1e-5) for a, b in pairwise(finals))
+    assert tries == len(got) + 1
 
 
 def test_what_had_no_effect_is_told(engine: Engine) -> None:

@@ -30,6 +30,8 @@ Q = TypeVar("Q")
 
 _MOST_WAITING = 1_000
 """Messages that a client may leave unread."""
+_PATIENCE = 10.0
+"""Seconds in which a client is to read what is left when its stream ends."""
 _SCHEMES = {"token": "Token", "bearer": "Bearer"}
 
 
@@ -43,6 +45,7 @@ class SocketCall(Generic[Q]):
     """Query parameters that the contract lacks, as written."""
     repeated: list[str]
     request_id: str
+    key_id: str
     parts: Parts
 
 
@@ -76,10 +79,9 @@ class Outgoing:
                 await self._socket.send_text(text)
 
     async def drain(self) -> None:
-        """Wait until all is sent, or the client is gone."""
+        """Wait until all is sent, the client is gone, or it does not read for too long."""
         putting = asyncio.ensure_future(self._queue.put(None))
-        await asyncio.wait({self._sending, putting}, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({self._sending})
+        await asyncio.wait({self._sending}, timeout=_PATIENCE)
         putting.cancel()
 
     def close(self) -> None:
@@ -143,7 +145,7 @@ def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str) -> Sock
     parts: Parts = websocket.app.state.parts
     headers = websocket.headers
     check_neighbour(headers.get("host"), headers.get("origin"), parts.settings)
-    admit(headers.get("authorization") or _authorization(websocket), parts.settings)
+    key_id = admit(headers.get("authorization") or _authorization(websocket), parts.settings)
     pairs = parse_qsl(websocket.url.query, keep_blank_values=True)
     try:
         options, unknown = query.parse(pairs, socket.query)
@@ -152,7 +154,8 @@ def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str) -> Sock
     if unknown and socket.strict_query:
         raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
     texts = {name: text for name, text in pairs if name in unknown}
-    return SocketCall(websocket, cast("Q", options), texts, find_repeated(pairs, socket.query), request_id, parts)
+    repeated = find_repeated(pairs, socket.query)
+    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, key_id, parts)
 
 
 def _authorization(websocket: WebSocket) -> str | None:

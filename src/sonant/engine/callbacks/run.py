@@ -3,15 +3,16 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from time import time
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from sonant.contract.faults import INTERNAL, TOO_MANY_REQUESTS, encode_fault
 from sonant.engine.callbacks.deliver import deliver
+from sonant.engine.callbacks.relay import Relay
 from sonant.engine.callbacks.store import Progress, Promise, Store
 from sonant.engine.logs import current_request
 from sonant.engine.metrics import Metrics
@@ -70,6 +71,12 @@ class Callbacks:
         await asyncio.to_thread(self.store.add, promise, recording)
         self._start(promise)
 
+    def relay(self, promise: Promise) -> Relay:
+        """What sends the messages of a stream to its receiver."""
+        relay = Relay(promise, self._settings, self._metrics, self._deliver, self._ending)
+        self._add(relay.run())
+        return relay
+
     @property
     def depth(self) -> int:
         """Promises that are on their way."""
@@ -87,7 +94,10 @@ class Callbacks:
             log.info("callbacks kept for the next start", extra={"count": left})
 
     def _start(self, promise: Promise) -> None:
-        task = asyncio.create_task(self._keep(promise))
+        self._add(self._keep(promise))
+
+    def _add(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -255,8 +255,12 @@ class _Channel:
         self._consider_utterance_end(behind=self._finals[1:])
 
     async def finish(self, *, from_finalize: bool) -> None:
-        """Make all so far final, and wait until it is said."""
-        if len(self._rest):
+        """Make all so far final, and wait until it is said.
+
+        Only the end of the stream fills the last window up with silence: in its midst, that would shift all that
+        comes after.
+        """
+        if len(self._rest) and not from_finalize:
             padded = np.pad(self._rest, (0, WINDOW - len(self._rest)))
             self._rest = np.zeros(0, np.float32)
             for cut in self._segments.feed(padded, self._voice.score(padded)):
@@ -298,9 +302,10 @@ class _Channel:
         spoken = spell_words(words, common, common.language)
         alternative = make_alternative(spoken, common, common.language)
         search = find_terms(spoken, common.search) if common.search else None
+        end = min(piece.end, self._stream.seconds)
         return LiveResults(
             channel_index=self._where,
-            duration=round(piece.end - piece.start, 6),
+            duration=round(end - piece.start, 6),
             start=piece.start,
             is_final=final is not None,
             speech_final=final is not None and final.speech_final,

@@ -129,6 +129,8 @@ def make_turn_plan(options: TurnOptions, catalog: Catalog, *, request_id: str) -
     """
     if "redact" in options:
         raise Refusal(FEATURE_NOT_ALLOWED, "redact")
+    if "model" not in options:
+        raise Refusal(BAD_QUERY, "missing field `model`")
     language = _MODELS.get(options["model"])
     if language is None or (options.get("language_hint") and language != MULTI):
         raise Refusal(NO_SUCH_MODEL)
