@@ -153,7 +153,7 @@ class Session:
 
     def _begin(self, now: float) -> None:
         """What is so at the beginning of a connection."""
-        self._born = self._heard = self._alive = self._written = now
+        self._born = self._heard = self._alive = self._written = self._sounded = now
         self._final_before = self.tape.final
         self._pinged: float | None = None
         self._voiced: float | None = None
@@ -302,6 +302,7 @@ class Session:
         self._written = self.writing_since = now
         if isinstance(payload, str):
             return
+        self._sounded = now
         if self._first_sent is None:
             self._first_sent = now
         if self._voiced is None and now - self._heard >= 1.0 and is_voiced(payload, self._options.get("encoding")):
@@ -326,7 +327,7 @@ class Session:
             self._stall = f"no progress in sending for {s.send_timeout:g} s"
         elif self._pinged is not None and now - self._pinged >= PONG_WITHIN:
             self._stall = f"no answer to a ping within {PONG_WITHIN:g} s"
-        elif self._voiced is not None and now - self._heard >= s.stall_timeout and now - self._written < 1.0:
+        elif self._voiced is not None and now - self._heard >= s.stall_timeout and now - self._sounded < 1.0:
             self._stall = f"no message for {s.stall_timeout:g} s of speech"
         return bool(self._stall)
 
