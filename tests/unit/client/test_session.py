@@ -236,7 +236,7 @@ def test_a_pause_is_silence_that_is_not_final_too() -> None:
 
 
 def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
-    given = session(max_session=10.0)
+    given = session(max_session=10.0, replay_speed=None)
     given.accept(SECOND)
     assert audio(written(given, 1)) == SECOND
     assert '{"type":"CloseStream"}' not in written(given, 10.5)
