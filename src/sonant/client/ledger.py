@@ -80,6 +80,10 @@ class Tape:
 
     def take(self, most: int = LARGEST) -> tuple[int, bytes]:
         """The next bytes to send, and where they stand; empty if there are none."""
+        if self._chunks and not self._holes and self._chunks[-1][0] == self.sent and len(self._chunks[-1][1]) <= most:
+            start, data = self._chunks[-1]  # as nearly always: one new chunk
+            self.sent += len(data)
+            return start, data
         self._step_over()
         start, pieces, size = self.sent, list[bytes](), 0
         joins = self.track is None or self.track.joins

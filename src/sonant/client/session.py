@@ -82,6 +82,8 @@ class Sleep(NamedTuple):
     seconds: float | None
 
 
+_IDLE = Sleep(None)
+
 Step = Dial | Write | Ping | HangUp | Sleep
 
 
@@ -241,15 +243,15 @@ class Session:
 
     # What the carrier asks
 
-    def next_step(self, now: float) -> Step:
-        """What to do next."""
+    def next_step(self, now: float, *, waits: bool = True) -> Step:
+        """What to do next; `waits` asks for the length of a Sleep, which costs more than the rest."""
         if self.is_closed:
             return Sleep(None) if not self.is_open or self._hung_up else self._hang_up()
         if self._close_by is not None and now >= self._close_by:
             self._give_up_waiting()
             return self.next_step(now)
         if self.is_open:
-            return self._next_open(now)
+            return self._next_open(now, waits=waits)
         if self._dial_at is not None and now >= self._dial_at:
             self._dial_at = None
             return Dial()
@@ -264,7 +266,7 @@ class Session:
         self._hung_up = True
         return HangUp()
 
-    def _next_open(self, now: float) -> Step:
+    def _next_open(self, now: float, *, waits: bool) -> Step:
         if self._stall or self.is_stalled(now):
             return Sleep(None) if self._hung_up else self._hang_up()
         payload = None if self._rotate == "said" else self._next_payload(now)
@@ -274,7 +276,7 @@ class Session:
         if self._pinged is None and now >= self._alive + PING_AFTER:
             self._pinged = now
             return Ping()
-        return Sleep(self._next_wake(now))
+        return Sleep(self._next_wake(now)) if waits else _IDLE
 
     def _next_payload(self, now: float) -> str | bytes | None:
         if self._is_time_to_rotate(now):

@@ -213,7 +213,7 @@ class AsyncLiveCarrier:
         """Perform steps until there is nothing to do."""
         try:
             while self.session.is_open:
-                step = self.session.next_step(monotonic())
+                step = self.session.next_step(monotonic(), waits=False)
                 self._publish()
                 if isinstance(step, Sleep):
                     return

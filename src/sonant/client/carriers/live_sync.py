@@ -223,7 +223,7 @@ class LiveCarrier:
         """Perform steps until there is nothing to do."""
         while True:
             with self._lock:
-                step = self.session.next_step(monotonic()) if self.session.is_open else Sleep(None)
+                step = self.session.next_step(monotonic(), waits=False) if self.session.is_open else Sleep(None)
                 self._publish()
                 if isinstance(step, Sleep):
                     self._busy = False
@@ -310,7 +310,8 @@ class LiveCarrier:
             if self._handlers:
                 self._told.append(event)
         self._news.notify_all()
-        self._tell_call.notify_all()
+        if self._handlers or self.session.is_closed:
+            self._tell_call.notify_all()
 
     def _tell(self) -> None:
         while True:
