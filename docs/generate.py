@@ -129,6 +129,7 @@ def client_page() -> Iterator[str]:
     yield from settings_of_client()
     yield "## Speech to text"
     yield from methods(Prerecorded, "client.listen.prerecorded")
+    yield from streams()
     yield "## Models"
     yield from methods(Models, "client.models")
     yield from methods(Manage, "client.manage")
@@ -170,27 +171,54 @@ def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, str, str, str]]:
             yield ast.unparse(field.target), ast.unparse(field.annotation), default, " ".join(str(text).split())
 
 
+def streams() -> Iterator[str]:
+    """The live streams: how they are opened, what they take, what they tell beside the service's messages."""
+    from sonant.client import events, ledger, live, utterances
+    from sonant.client.listen import Listen
+    from sonant.client.session import Stats
+
+    yield "## Live speech to text"
+    for name in ("live", "turns"):
+        yield function(f"client.listen.{name}", getattr(Listen, name))
+    yield f"### `SessionSettings`\n\n{live.SessionSettings.__doc__}\n\n{fields(live.SessionSettings, 'setting')}"
+    for kind in (live.Stream, live.SyncStream, live.SyncLive, live.Live, live.SyncTurns, live.Turns):
+        members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
+        lines = [f"- `.{name}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
+        yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n" + "\n".join(lines)
+    for kind in (*classes(events, Struct), utterances.HeardUtterance):
+        yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"
+    yield f"### `Ledger`\n\n{ledger.Ledger.__doc__}\n\n{fields(ledger.Ledger)}"
+    yield f"### `Stats`\n\n{prose(Stats.__doc__)}"
+
+
 def options_page() -> Iterator[str]:
     """What may be asked."""
-    from sonant.contract.listen import TranscribeOptions
+    from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
     from sonant.contract.models import ModelListOptions
 
     yield "# Options\n\nWhat is left out is not sent; the defaults belong to the server."
     yield "Where a list is allowed, one text stands for a list of one. `extra_query=` sends what is not listed here."
     yield f"## TranscribeOptions\n\n{TranscribeOptions.__doc__}\n\n{fields(TranscribeOptions, 'option')}"
+    for kind in (LiveOptions, TurnOptions):
+        yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind, 'option')}"
     yield f"## ModelListOptions\n\n{ModelListOptions.__doc__}\n\n{fields(ModelListOptions, 'option')}"
 
 
 def results_page() -> Iterator[str]:
     """What comes back."""
     from sonant.contract import models, wire
-    from sonant.contract.listen import Accepted, Transcript, transcript
+    from sonant.contract.listen import Accepted, Transcript, live, transcript, turns
 
     yield f"# Results\n\n{transcript.__doc__} A field that did not come is None."
     first = [Transcript, Accepted]
     for kind in [*first, *(kind for kind in classes(transcript, Struct) if kind not in first)]:
         yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
         yield from _properties(kind)
+    for module in (live, turns):
+        yield f"## {(module.__doc__ or '').splitlines()[0]}"
+        for kind in classes(module, Struct):
+            yield f"### {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
+            yield from _properties(kind)
     yield f"## Every reply\n\n{wire.Reply.__doc__}"
     yield from _properties(wire.Reply)
     for kind in classes(models, Struct):
@@ -281,7 +309,7 @@ REFUSALS: tuple[dict[str, Any], ...] = (
 
 def parameters_page() -> Iterator[str]:
     """What the engine makes of each parameter: it is asked, one by one."""
-    from sonant.contract.listen import TranscribeOptions
+    from sonant.contract.listen import LiveOptions, TranscribeOptions
     from sonant.engine.listen import advice, plan
 
     yield "# What the engine does with each parameter\n\nOf `POST /v1/listen`. No parameter is passed over in silence."
@@ -294,6 +322,13 @@ def parameters_page() -> Iterator[str]:
     )
     rows = ((f"`{name}`", *_treatment(name, hint)) for name, hint in _hints(TranscribeOptions))
     yield table("parameter", "the engine", "how", rows=rows)
+    yield (
+        "## On a WebSocket\n\nThe last message of `/v1/listen`, `Metadata`, has the warnings. What a stream cannot do "
+        "is refused before it begins; parameters that only recordings have had no effect, and are warned of. On "
+        "`/v2/listen` any parameter that is not its own is refused. The rest is as above."
+    )
+    refused = ((f"`{name}`", _live_refusal({name: _sample(hint)})) for name, hint in _hints(LiveOptions))
+    yield table("parameter", "refused on `/v1/listen`", rows=(row for row in refused if row[1]))
     yield "## Models"
     served = ", ".join(f"`{name}`" for name in NAMES if not isinstance(_plan({"model": name}), Exception))
     yield (
@@ -324,6 +359,20 @@ def _plan(options: Any) -> Any:
         return make_plan(options, (), Catalog([TINY_EN, BASE]))
     except Refusal as refusal:
         return refusal
+
+
+def _live_refusal(options: Any) -> str:
+    """Why a stream is refused; empty if it is not, or if a recording would be too."""
+    from sonant.engine.listen.liveplan import make_live_plan
+    from sonant.engine.models.catalog import Catalog
+    from sonant.engine.models.entries import BASE, TINY_EN
+    from sonant.engine.refusals import Refusal
+
+    try:
+        make_live_plan(options, {}, Catalog([TINY_EN, BASE]), request_id="", created="")
+    except Refusal as refusal:
+        return "" if isinstance(_plan(options), Exception) else str(refusal)
+    return ""
 
 
 def _treatment(name: str, hint: Any) -> tuple[str, str]:

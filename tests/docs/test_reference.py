@@ -8,8 +8,9 @@ from typing import get_type_hints
 import pytest
 
 from sonant.cli.app import COMMANDS
+from sonant.client.live import SessionSettings
 from sonant.contract.faults import FAULTS
-from sonant.contract.listen import TranscribeOptions
+from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
 from sonant.contract.table import OPERATIONS
 from sonant.contract.told import field_docs
 from sonant.engine.settings import Settings
@@ -41,6 +42,14 @@ def test_what_the_engine_does_with_every_option_is_documented() -> None:
     told = dict(re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", page("engine-parameters"), re.MULTILINE))
     assert set(get_type_hints(TranscribeOptions)) <= set(told)
     assert (told["punctuate"], told["smart_format"], told["topics"]) == ("supported", "approximated", "warned")
+
+
+@pytest.mark.parametrize("spec", [LiveOptions, TurnOptions, SessionSettings])
+def test_every_option_of_a_stream_is_documented(spec: type) -> None:
+    pages = page("options") + page("client")
+    for name in get_type_hints(spec):
+        assert field_docs(spec)[name]
+        assert f"| `{name}` |" in pages
 
 
 @pytest.mark.parametrize("name", get_type_hints(Settings))
