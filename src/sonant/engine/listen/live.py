@@ -36,8 +36,9 @@ from sonant.engine.listen.text.search import find_terms
 from sonant.engine.models.ports import SAMPLE_RATE, Frames, HeardWord, Speech
 from sonant.engine.models.workers import Urgency, Workers
 
-_FIRST_INTERIM, _STEP, _SILENT_STEP = 0.35, 0.5, 1.0
-"""Seconds of audio: from onset to the first interim, between two in speech, and between two in silence."""
+_FIRST_INTERIM, _WORDLESS_STEP, _STEP, _SILENT_STEP = 0.35, 0.2, 0.5, 1.0
+"""Seconds of audio: from onset to the first interim; to the next one while there are no words yet; between two in
+speech; and between two in silence."""
 _SLICE = SAMPLE_RATE
 """Samples that are looked at before others have their turn."""
 _TOGETHER = 2.0
@@ -278,7 +279,8 @@ class _Channel:
             return
         if self._finals or self._likely or (self._interim and not self._interim.done()):
             return  # the newest audio makes the next one
-        self._next_interim = segments.now + (_STEP if segments.is_speaking else _SILENT_STEP)
+        step = _STEP if self._guess else _WORDLESS_STEP
+        self._next_interim = segments.now + (step if segments.is_speaking else _SILENT_STEP)
         self._interim = asyncio.create_task(self._publish_interim(segments.piece()))
 
     async def _publish_interim(self, piece: Piece) -> None:
