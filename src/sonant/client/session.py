@@ -388,7 +388,7 @@ class Session:
         elif self.is_closing and self._has_heard_all(code):
             self.finish_sent()
             self._end(1000, reason, None)
-        elif self._stall or (code not in FATAL and self.settings.reconnect):
+        elif code not in FATAL and self.settings.reconnect:
             if self.tape.final > self._final_before or now - self._born >= _STEADY:
                 self._attempt = 0  # else it is still the same trouble
             self._try_again(self._stall or f"closed with {code} {reason}".strip(), None, now)

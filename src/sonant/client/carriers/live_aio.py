@@ -235,13 +235,18 @@ class AsyncLiveCarrier:
             elif isinstance(step, Ping):
                 self.session.ponged(monotonic())  # a client without pings is trusted
         except Exception:  # noqa: BLE001 - the reader learns of it, and of the reason
-            self._drop()
+            self._let_go(connection)
         finally:
             watch.cancel()
             self.session.wrote()
 
     def _watch(self) -> None:
         if self.session.is_stalled(monotonic()):
+            self._drop()
+
+    def _let_go(self, connection: Any) -> None:
+        """Break a connection that could not be sent to; ours breaks by itself, once its last messages are read."""
+        if not hasattr(connection, "protocol"):
             self._drop()
 
     def _drop(self) -> None:

@@ -243,9 +243,14 @@ class LiveCarrier:
             elif isinstance(step, Ping):
                 self.session.ponged(monotonic())  # a client without pings is trusted
         except Exception:  # noqa: BLE001 - the reader learns of it, and of the reason
-            self._drop()
+            self._let_go(connection)
         with self._lock:
             self.session.wrote()
+
+    def _let_go(self, connection: Any) -> None:
+        """Break a connection that could not be sent to; ours breaks by itself, once its last messages are read."""
+        if not hasattr(connection, "protocol"):
+            self._drop()
 
     def _drop(self) -> None:
         """Break the connection, whoever is in the midst of using it."""
