@@ -381,8 +381,6 @@ class Session:
         if self.is_closed:
             return
         if self._rotate == "said":
-            if code == 1000:
-                self.finish_sent()
             self._attempt, self._down_since, self._dial_at = 0, now, now
             self.events.append(Reconnecting("rotation", 1, 0.0, planned=True))
         elif self.is_closing and self._has_heard_all(code):
