@@ -10,7 +10,7 @@ import contextlib
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from time import monotonic
 from typing import Any
@@ -331,14 +331,3 @@ class LiveCarrier:
 def _close(connection: Any) -> None:
     with contextlib.suppress(Exception):
         connection.close()
-
-
-def paced(pieces: Iterator[bytes], seconds_of: Callable[[], float], speed: float | None) -> Generator[bytes]:
-    """Pieces of audio, none before its time; `seconds_of` tells how much was handed over."""
-    began = monotonic()
-    for piece in pieces:
-        if speed is not None:
-            wait = began + seconds_of() / speed - monotonic()
-            if wait > 0:
-                threading.Event().wait(wait)
-        yield piece
