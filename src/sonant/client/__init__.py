@@ -288,13 +288,15 @@ class DeepgramClient(_Client):
         return contextmanager(self._dial)(path, namespace, query, headers)
 
     def _dial(self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]) -> Generator[Any]:
+        from sonant.client.carriers.lines_sync import Line
         from sonant.client.carriers.sockets import LIVE, open_socket
         from sonant.client.carriers.sync import read_secret
 
         self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(read_secret(self._credential))
-        with open_socket(scope, f"{scope.url}{path}?{query}".rstrip("?"), authorization, headers, LIVE) as connection:
+        url = f"{scope.url}{path}?{query}".rstrip("?")
+        with open_socket(scope, url, authorization, headers, {**LIVE, "create_connection": Line}) as connection:
             yield connection
 
     def _start(self) -> None:
@@ -407,13 +409,15 @@ class AsyncDeepgramClient(_Client):
         self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]
     ) -> AsyncGenerator[Any]:
         from sonant.client.carriers.aio import read_secret
+        from sonant.client.carriers.lines_aio import AsyncLine
         from sonant.client.carriers.sockets import LIVE, aopen_socket
 
         await self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(await read_secret(self._credential))
         url = f"{scope.url}{path}?{query}".rstrip("?")
-        async with aopen_socket(scope, url, authorization, headers, LIVE) as connection:
+        settings = {**LIVE, "create_connection": AsyncLine}
+        async with aopen_socket(scope, url, authorization, headers, settings) as connection:
             yield connection
 
     def _make_driver(self) -> AsyncDriver:

@@ -75,6 +75,11 @@ class Outbox:
         """Whether what is sent waits for its time."""
         return self._speed is not None and self.tape.sent < self._replay_to
 
+    @property
+    def has_more(self) -> bool:
+        """Whether anything waits to be sent."""
+        return self.tape.sent < self.tape.accepted or bool(self._controls or self._prelude)
+
     def take(self, now: float) -> str | bytes | None:
         """The next message to send."""
         if self._prelude:

@@ -257,6 +257,11 @@ class Session:
             return Dial()
         return Sleep(_until(now, self._dial_at, self._close_by))
 
+    @property
+    def has_to_do(self) -> bool:
+        """Whether `next_step` may give something to do at once; a short look, for those who just did a step."""
+        return self.is_closed or self.outbox.has_more
+
     def _give_up_waiting(self) -> None:
         reason = "the service did not finish in time"
         lost = StreamLost(f"The end of the audio was lost: {reason}.", hint="Raise close_timeout.")
@@ -432,13 +437,18 @@ class Session:
                 AudioLost(track.seconds(start), track.seconds(min(end, self.tape.accepted)), size, reason)
             )
 
-    def received(self, payload: str | bytes, now: float) -> None:
-        """A message came."""
+    def read(self, payload: str | bytes) -> Any:
+        """What a message says, for `received`; None if it is no JSON. Changes nothing: no lock is needed."""
+        try:
+            return decode_message(payload, self._follower.hears)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+    def received(self, message: Any, now: float) -> None:
+        """A message came, as `read` gave it."""
         self._heard = self._alive = now
         self._pinged = self._voiced = None
-        try:
-            message: Any = decode_message(payload, self._follower.hears)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        if message is None:
             self._stall = "a message that is no JSON"
             return
         told: Any = message if isinstance(message, Unknown) else self._follower.follow(self, message)

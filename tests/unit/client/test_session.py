@@ -71,7 +71,7 @@ def test_audio_is_sent_waits_and_becomes_final() -> None:
     given.opened("r", 0)
     assert audio(written(given, 0)) == SECOND
     assert given.ledger.sent.seconds == 1
-    given.received(results(0, 0.75, ("hello", 0.1, 0.5)), 1)
+    given.received(given.read(results(0, 0.75, ("hello", 0.1, 0.5))), 1)
     assert (given.ledger.final.seconds, given.ledger.sent.seconds) == (0.75, 0.25)
     balance(given)
 
@@ -80,7 +80,7 @@ def test_what_is_not_final_is_sent_again_on_the_same_timeline() -> None:
     given = session(replay_speed=None)
     given.accept(SECOND * 3)
     written(given, 0)
-    given.received(results(0, 1, ("one", 0.2, 0.8)), 1)
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.8))), 1)
     given.lost(1006, "", 2)
     assert events(given, Reconnecting)
     assert given.next_step(20) == Dial()
@@ -88,7 +88,7 @@ def test_what_is_not_final_is_sent_again_on_the_same_timeline() -> None:
     assert audio(written(given, 20)) == SECOND * 2
     (mended,) = events(given, Reconnected)
     assert (mended.replayed_seconds, mended.lost_seconds) == (2.0, 0.0)
-    given.received(results(0, 1, ("two", 0.2, 0.8)), 21)
+    given.received(given.read(results(0, 1, ("two", 0.2, 0.8))), 21)
     last = events(given, LiveResults)[-1]
     assert (last.start, last.end, last.connection) == (1.0, 2.0, 1)
     assert (last.best.words[0].start, last.best.words[0].end) == pytest.approx((1.2, 1.8))
@@ -133,11 +133,11 @@ def test_a_refusal_ends_and_a_busy_service_is_waited_for() -> None:
 def test_keepalive_only_where_no_audio_flows() -> None:
     given = session(keepalive=5.0)
     for second in range(1, 20):
-        given.received(results(0, 0.1, final=False), second)
+        given.received(given.read(results(0, 0.1, final=False)), second)
         given.accept(SECOND)
         assert all(isinstance(payload, bytes) for payload in written(given, second))
     assert not written(given, 23)
-    given.received(results(0, 0.1, final=False), 23)
+    given.received(given.read(results(0, 0.1, final=False)), 23)
     assert written(given, 24.1) == ['{"type":"KeepAlive"}']
     assert given.stats.keepalives == 1
 
@@ -197,7 +197,7 @@ def test_a_gate_keeps_audio_back_and_times_stay_true() -> None:
     given.accept(SECOND)
     assert audio(written(given, 0)) == SECOND * 2
     assert given.ledger.gated.seconds == 2
-    given.received(results(0, 2, ("late", 1.2, 1.8)), 1)
+    given.received(given.read(results(0, 2, ("late", 1.2, 1.8))), 1)
     word = events(given, LiveResults)[0].best.words[0]
     assert (word.start, word.end) == pytest.approx((3.2, 3.8))
     balance(given)
@@ -208,8 +208,8 @@ def test_closing_waits_for_the_rest_and_ends_in_order() -> None:
     given.accept(SECOND)
     given.close(1)
     assert written(given, 1) == [SECOND, '{"type":"CloseStream"}']
-    given.received(results(0, 1, ("bye", 0.1, 0.9)), 1.5)
-    given.received(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1)), 1.6)
+    given.received(given.read(results(0, 1, ("bye", 0.1, 0.9))), 1.5)
+    given.received(given.read(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1))), 1.6)
     given.lost(1000, "", 1.7)
     assert given.error is None
     assert events(given, Closed)
@@ -231,7 +231,7 @@ def test_a_pause_is_silence_that_is_not_final_too() -> None:
     given = session(max_session=10.0)
     given.accept(SECOND + bytes(2000))
     written(given, 1)
-    given.received(results(0, 1, ("one", 0.1, 0.9)), 11)
+    given.received(given.read(results(0, 1, ("one", 0.1, 0.9))), 11)
     assert written(given, 11.1) == ['{"type":"CloseStream"}']
 
 
@@ -240,7 +240,7 @@ def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
     given.accept(SECOND)
     assert audio(written(given, 1)) == SECOND
     assert '{"type":"CloseStream"}' not in written(given, 10.5)
-    given.received(results(0, 1, ("one", 0.1, 0.9)), 11)
+    given.received(given.read(results(0, 1, ("one", 0.1, 0.9))), 11)
     assert '{"type":"CloseStream"}' in written(given, 11.1)
     given.accept(SECOND)
     assert not written(given, 11.2)
@@ -268,11 +268,11 @@ def test_turns_are_counted_through_all_connections() -> None:
     def turn(event: Any, index: int, end: float) -> bytes:
         return encode(TurnInfo("r", 1, event, index, 0.0, end, "Yes.", [TurnWord("Yes.", 0.9, 0.1, 0.4)], 0.9))
 
-    given.received(turn("EndOfTurn", 0, 1.0), 1)
+    given.received(given.read(turn("EndOfTurn", 0, 1.0)), 1)
     given.lost(1006, "", 2)
     given.opened("r-1", 3)
     assert audio(written(given, 3)) == SECOND * 2
-    given.received(turn("StartOfTurn", 0, 0.5), 4)
+    given.received(given.read(turn("StartOfTurn", 0, 0.5)), 4)
     last = events(given, TurnInfo)[-1]
     assert (last.turn_index, last.audio_window_end, last.words[0].start) == (1, 1.5, 1.1)
     assert events(given, Opened)

@@ -39,7 +39,7 @@ class _Mask(logging.Filter):
 
 
 LIVE = MappingProxyType({"ping_interval": None, "close_timeout": 1.0, "max_queue": None})
-"""What live sessions do by themselves: pings, and a reader that never pauses."""
+"""What live sessions see to by themselves: pings, and that messages are taken at once."""
 
 logger = logging.getLogger("sonant.client.socket")
 logger.addFilter(_Mask())
