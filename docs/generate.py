@@ -173,15 +173,25 @@ def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, str, str, str]]:
 
 def streams() -> Iterator[str]:
     """The live streams: how they are opened, what they take, what they tell beside the service's messages."""
-    from sonant.client import events, ledger, live, utterances
+    from sonant.client import events, ledger, live, stream, utterances
     from sonant.client.listen import Listen
-    from sonant.client.session import Stats
+    from sonant.client.settings import SessionSettings
+    from sonant.client.stats import Stats
 
     yield "## Live speech to text"
     for name in ("live", "turns"):
         yield function(f"client.listen.{name}", getattr(Listen, name))
-    yield f"### `SessionSettings`\n\n{live.SessionSettings.__doc__}\n\n{fields(live.SessionSettings, 'setting')}"
-    for kind in (live.Stream, live.SyncStream, live.SyncLive, live.Live, live.SyncTurns, live.Turns):
+    yield f"### `SessionSettings`\n\n{SessionSettings.__doc__}\n\n{fields(SessionSettings, 'setting')}"
+    for kind in (
+        stream.Stream,
+        stream.SyncStream,
+        live.Listener,
+        live.SyncListener,
+        live.SyncLive,
+        live.Live,
+        live.SyncTurns,
+        live.Turns,
+    ):
         members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
         lines = [f"- `.{name}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n" + "\n".join(lines)

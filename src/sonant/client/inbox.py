@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sonant.client.session import Stats
+from sonant.client.stats import Stats
 from sonant.contract.listen import LiveResults
 
 _MOST = 4096

@@ -57,6 +57,8 @@ class Stretch(NamedTuple):
 class Tape:
     """The audio of a stream from the watermark on, and the account of all of it."""
 
+    __slots__ = ("_chunks", "_holes", "_kept", "_passed", "accepted", "final", "sent", "track")
+
     def __init__(self) -> None:
         self.track: Track | None = None
         self.accepted = self.sent = self.final = 0
@@ -132,8 +134,9 @@ class Tape:
     def release(self, position: int) -> None:
         """Forget copies of what lies before a byte."""
         self._kept = max(self._kept, position)
-        while self._chunks and self._chunks[0][0] + len(self._chunks[0][1]) <= position:
-            self._chunks.popleft()
+        chunks = self._chunks
+        while chunks and chunks[0][0] + len(chunks[0][1]) <= position:
+            chunks.popleft()
 
     @property
     def kept(self) -> int:
@@ -215,11 +218,16 @@ class Tape:
 
 
 class Clock:
-    """The time of one connection, which begins at nothing, along the time of the stream."""
+    """The time of one connection, which begins at nothing, along the time of the stream.
+
+    Attributes:
+        is_plain: whether both times are the same.
+    """
 
     def __init__(self) -> None:
         self._here: list[float] = [0.0]
         self._there: list[float] = [0.0]
+        self.is_plain = True
 
     def mark(self, here: float, there: float) -> None:
         """From `here` on the connection's time, the stream's time goes on at `there`."""
@@ -228,11 +236,7 @@ class Clock:
         elif abs(self.at(here) - there) > 1e-9:
             self._here.append(here)
             self._there.append(there)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether both times are the same."""
-        return len(self._here) == 1 and self._there[0] == self._here[0]
+        self.is_plain = self._here == self._there == [0.0]
 
     def at(self, seconds: float, *, end: bool = False) -> float:
         """The stream's time at one of the connection's; where the stream was cut, `end` belongs to what is before."""

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from sonant.client.call import Call, CallExtras
 from sonant.client.errors import BadOptionValue, SourceError, UnknownOption
 from sonant.client.flavour import Async, F, Namespace, Sync, operation
-from sonant.client.live import AsyncLive, AsyncTurns, SessionSettings, SyncLive, SyncTurns
+from sonant.client.live import AsyncLive, AsyncTurns, SyncLive, SyncTurns
 from sonant.client.opening import StreamExtras, open_stream
+from sonant.client.settings import SessionSettings
 from sonant.client.sources import Progress, Source, open_source
 from sonant.contract.listen import (
     LISTEN_LIVE,

@@ -8,12 +8,14 @@ from typing import Any, TypedDict
 
 import msgspec
 
+from sonant.client.audiofeed import AudioFeed
 from sonant.client.call import build_query
 from sonant.client.config import check_headers
 from sonant.client.errors import BadOptionValue
 from sonant.client.following import LiveFollower, TurnFollower
-from sonant.client.live import AsyncLive, AsyncTurns, SessionSettings, SyncLive, SyncTurns
-from sonant.client.session import Session, SessionOptions
+from sonant.client.live import AsyncLive, AsyncTurns, SyncLive, SyncTurns
+from sonant.client.session import Session
+from sonant.client.settings import SessionOptions, SessionSettings
 from sonant.contract.listen import LISTEN_LIVE
 from sonant.contract.wire import Socket
 
@@ -42,9 +44,10 @@ def open_stream(runner: Any, scope: Any, socket: Socket[Any], arguments: Mapping
     settings = _read_settings({name: given.pop(name) for name in _SETTINGS & given.keys()})
     query = build_query(given, socket.query, extra, beside=_SETTINGS)
     live = socket is LISTEN_LIVE
-    session = Session(LiveFollower() if live else TurnFollower(), given, settings)
+    feed = AudioFeed(given, settings, keeps_alive=live)
+    session = Session(feed, LiveFollower(feed) if live else TurnFollower(feed), settings)
     kinds: Any = (SyncLive, AsyncLive) if live else (SyncTurns, AsyncTurns)
-    return kinds[runner.is_async](session, partial(runner.dial, socket.path, scope, query, headers))
+    return kinds[runner.is_async](session, partial(runner.dial, socket.path, scope, query, headers), feed)
 
 
 def _read_settings(given: dict[str, Any]) -> SessionOptions:

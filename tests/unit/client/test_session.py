@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from sonant.client.audiofeed import AudioFeed
 from sonant.client.errors import BadRequest, BufferFull, RateLimited, SourceError, StreamLost
 from sonant.client.events import AudioLost, Closed, Opened, Reconnected, Reconnecting
 from sonant.client.following import LiveFollower, TurnFollower
-from sonant.client.session import Dial, HangUp, Ping, Session, SessionOptions, Sleep, Write
+from sonant.client.ledger import Ledger
+from sonant.client.session import Session
+from sonant.client.settings import SessionOptions
+from sonant.client.steps import Dial, HangUp, Ping, Sleep, Write
 from sonant.contract.codec import encode
 from sonant.contract.listen import (
     Alternative,
@@ -34,8 +38,19 @@ def results(start: float, end: float, *words: tuple[str, float, float], final: b
     return encode(LiveResults([channel, 1], end - start, start, final, final, Channel([alternative]), INFO))
 
 
+def unopened(options: dict[str, Any] = RAW, follows: Any = LiveFollower, **settings: Any) -> Session:
+    feed = AudioFeed(options, SessionOptions(**settings), keeps_alive=follows is LiveFollower)
+    return Session(feed, follows(feed), SessionOptions(**settings))
+
+
+def ledger_of(given: Session) -> Ledger:
+    feed = given.feed
+    assert isinstance(feed, AudioFeed)
+    return feed.ledger
+
+
 def session(**settings: Any) -> Session:
-    given = Session(LiveFollower(), RAW, SessionOptions(**settings))
+    given = unopened(**settings)
     assert given.next_step(0) == Dial()
     given.opened("r-0", 0)
     return given
@@ -59,20 +74,20 @@ def events(given: Session, kind: type[Any]) -> list[Any]:
 
 
 def balance(given: Session) -> None:
-    total, *parts = (amount.bytes for amount in given.ledger)
+    total, *parts = (amount.bytes for amount in ledger_of(given))
     assert total == sum(parts)
 
 
 def test_audio_is_sent_waits_and_becomes_final() -> None:
-    given = Session(LiveFollower(), RAW, SessionOptions())
+    given = unopened()
     given.accept(SECOND)
-    assert given.ledger.waiting.bytes == 2000
+    assert ledger_of(given).waiting.bytes == 2000
     assert given.next_step(0) == Dial()
     given.opened("r", 0)
     assert audio(written(given, 0)) == SECOND
-    assert given.ledger.sent.seconds == 1
+    assert ledger_of(given).sent.seconds == 1
     given.received(given.read(results(0, 0.75, ("hello", 0.1, 0.5))), 1)
-    assert (given.ledger.final.seconds, given.ledger.sent.seconds) == (0.75, 0.25)
+    assert (ledger_of(given).final.seconds, ledger_of(given).sent.seconds) == (0.75, 0.25)
     balance(given)
 
 
@@ -92,7 +107,7 @@ def test_what_is_not_final_is_sent_again_on_the_same_timeline() -> None:
     last = events(given, LiveResults)[-1]
     assert (last.start, last.end, last.connection) == (1.0, 2.0, 1)
     assert (last.best.words[0].start, last.best.words[0].end) == pytest.approx((1.2, 1.8))
-    assert given.ledger.final.seconds == 2
+    assert ledger_of(given).final.seconds == 2
 
 
 @pytest.mark.parametrize("code", [1001, 1005, 1006, 1011, 1012, 1013])
@@ -113,14 +128,14 @@ def test_other_ends_are_ends_and_say_what_is_lost(code: int) -> None:
     assert isinstance(given.error, StreamLost)
     assert given.error.close_code == code
     assert events(given, AudioLost)[0].bytes == 2000
-    assert given.ledger.lost.bytes == 2000
+    assert ledger_of(given).lost.bytes == 2000
     balance(given)
 
 
 def test_a_refusal_ends_and_a_busy_service_is_waited_for() -> None:
     busy = RateLimited("429", status=429)
     busy.retry_after = 7.0
-    given = Session(LiveFollower(), RAW, SessionOptions())
+    given = unopened()
     assert given.next_step(0) == Dial()
     given.refused(busy, 0)
     assert given.next_step(0) == Sleep(7.0)
@@ -177,16 +192,16 @@ def test_controls_keep_their_place_within_the_audio() -> None:
 
 
 def test_a_full_buffer_refuses_or_drops_the_oldest() -> None:
-    strict = Session(LiveFollower(), RAW, SessionOptions(buffer_seconds=2.0, when_full="error"))
+    strict = unopened(buffer_seconds=2.0, when_full="error")
     strict.accept(SECOND * 2)
     with pytest.raises(BufferFull):
         strict.accept(SECOND)
-    assert strict.ledger.total.seconds == 2
-    loose = Session(LiveFollower(), RAW, SessionOptions(buffer_seconds=2.0, when_full="drop_oldest"))
+    assert ledger_of(strict).total.seconds == 2
+    loose = unopened(buffer_seconds=2.0, when_full="drop_oldest")
     loose.accept(SECOND * 2)
     loose.accept(SECOND)
     assert events(loose, AudioLost)
-    assert loose.ledger.waiting.seconds <= 2
+    assert ledger_of(loose).waiting.seconds <= 2
     balance(loose)
 
 
@@ -196,7 +211,7 @@ def test_a_gate_keeps_audio_back_and_times_stay_true() -> None:
     given.accept(bytes(4000))
     given.accept(SECOND)
     assert audio(written(given, 0)) == SECOND * 2
-    assert given.ledger.gated.seconds == 2
+    assert ledger_of(given).gated.seconds == 2
     given.received(given.read(results(0, 2, ("late", 1.2, 1.8))), 1)
     word = events(given, LiveResults)[0].best.words[0]
     assert (word.start, word.end) == pytest.approx((3.2, 3.8))
@@ -213,7 +228,7 @@ def test_closing_waits_for_the_rest_and_ends_in_order() -> None:
     given.lost(1000, "", 1.7)
     assert given.error is None
     assert events(given, Closed)
-    assert given.ledger.final.seconds == 1
+    assert ledger_of(given).final.seconds == 1
 
 
 def test_closing_ends_in_any_case() -> None:
@@ -223,7 +238,7 @@ def test_closing_ends_in_any_case() -> None:
     written(given, 1)
     assert given.next_step(4) == HangUp()
     assert given.is_closed
-    assert given.ledger.lost.seconds == 1
+    assert ledger_of(given).lost.seconds == 1
     assert isinstance(given.error, StreamLost)
 
 
@@ -253,14 +268,14 @@ def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
 
 
 def test_bare_samples_without_a_description_are_refused_at_once() -> None:
-    given = Session(LiveFollower(), {}, SessionOptions())
+    given = unopened({})
     with pytest.raises(SourceError, match="encoding"):
         given.accept(SECOND)
-    assert not given.ledger.total.bytes
+    assert not ledger_of(given).total.bytes
 
 
 def test_turns_are_counted_through_all_connections() -> None:
-    given = Session(TurnFollower(), RAW, SessionOptions(replay_speed=None))
+    given = unopened(follows=TurnFollower, replay_speed=None)
     given.opened("r", 0)
     given.accept(SECOND * 3)
     written(given, 0)

@@ -49,7 +49,7 @@ class Parts:
         self._pieces: list[bytes] = []
 
     def join(self, frame: Frame) -> str | bytes | None:
-        """The message that a data frame completes, or None if it goes on; empty where text is none, which is no JSON."""
+        """The message that a data frame completes, None if it goes on; bytes called text that are none become empty."""
         data = frame.data
         if frame.opcode is not Opcode.CONT:
             self._is_text = frame.opcode is Opcode.TEXT

@@ -104,7 +104,7 @@ class ForeignLine:
         self._telling = threading.Lock()
         self._is_over = False
 
-    def begin(self, receiver: Receiver, patience: float) -> None:  # noqa: ARG002 - it has its own ideas of time
+    def begin(self, receiver: Receiver, patience: float) -> None:
         """Hand over what comes."""
         self._receiver = receiver
         threading.Thread(target=self._read, name="sonant-reader", daemon=True).start()

@@ -10,16 +10,17 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
 from time import monotonic
 from typing import Any
 
 from sonant.client.carriers.handlers import Handlers
 from sonant.client.carriers.lines import Receiver, request_id_of
 from sonant.client.carriers.lines_aio import as_line
+from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
 from sonant.client.inbox import Inbox
-from sonant.client.session import Dial, HangUp, Ping, Session, Sleep, Step, Write
+from sonant.client.session import Session
+from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
 from sonant.contract.wire import Message
 
 _WATCH = 1.0
@@ -27,7 +28,7 @@ _WATCH = 1.0
 
 _NOTHING = Sleep(None)
 
-Dialer = Callable[[], AbstractAsyncContextManager[Any]]
+Dialer = Callable[[], Awaitable[Dialed]]
 
 
 class AsyncLiveCarrier:
@@ -38,12 +39,12 @@ class AsyncLiveCarrier:
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Any] = deque()
         self.inbox = Inbox(session.stats, self._queue.append, self._queue.__len__)
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._waiters: list[asyncio.Future[None]] = []
         self._told: asyncio.Queue[Any] | None = None
         self._is_busy = self._is_over = False
         """Whether somebody waits for room to write; whether all is done."""
         self._line: Any = None
-        self._manager: AbstractAsyncContextManager[Any] | None = None
+        self._dialed: Dialed | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._dialing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -250,24 +251,23 @@ class AsyncLiveCarrier:
             self._turn()
 
     async def _connect(self) -> None:
-        manager = self._dial()
         try:
-            connection = await manager.__aenter__()
+            dialed = await self._dial()
         except SonantError as error:
             self.session.refused(error, monotonic())
         except Exception as error:  # noqa: BLE001 - a client of the user's own may raise anything
             failure = TransportError(f"The WebSocket client raised {type(error).__name__}: {error}")
             self.session.refused(failure, monotonic())
         else:
-            self._open(connection, manager)
+            self._open(dialed)
         self._dialing = None
         self._publish()
         self._wake()
         self._turn()
 
-    def _open(self, connection: Any, manager: AbstractAsyncContextManager[Any]) -> None:
-        self._line, self._manager = as_line(connection), manager
-        self.session.opened(request_id_of(connection), monotonic())
+    def _open(self, dialed: Dialed) -> None:
+        self._line, self._dialed = as_line(dialed.connection), dialed
+        self.session.opened(request_id_of(dialed.connection), monotonic())
         self._line.begin(Receiver(self._take, self._note_answer, self._note_end))
 
     # What a reader does
@@ -280,9 +280,9 @@ class AsyncLiveCarrier:
         self.session.ponged(monotonic())
 
     def _note_end(self, code: int, reason: str) -> None:
-        if self._manager is not None:
-            self._spawn(_leave(self._manager))
-            self._manager = None
+        if self._dialed is not None:
+            self._spawn(_leave(self._dialed))
+            self._dialed = None
         self.session.lost(code, reason, monotonic())
         self._publish()
         self._turn()
@@ -294,16 +294,16 @@ class AsyncLiveCarrier:
         events = self.session.events
         if not events:
             return
-        while events:
-            event = events.popleft()
+        for event in events:
             self.inbox.put(event, kept=not self._handlers)
             if self._told is not None:
                 self._told.put_nowait(event)
+        events.clear()
         self._wake()
 
     def _wake(self) -> None:
-        while self._waiters:
-            waiter = self._waiters.popleft()
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
 
@@ -312,6 +312,6 @@ class AsyncLiveCarrier:
             await self._handlers.acall(event)
 
 
-async def _leave(manager: AbstractAsyncContextManager[Any]) -> None:
+async def _leave(dialed: Dialed) -> None:
     with contextlib.suppress(Exception):
-        await manager.__aexit__(None, None, None)
+        await dialed.leave()

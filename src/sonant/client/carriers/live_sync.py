@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any
@@ -17,9 +16,11 @@ from typing import Any
 from sonant.client.carriers.handlers import Handlers
 from sonant.client.carriers.lines import Receiver, request_id_of
 from sonant.client.carriers.lines_sync import as_line
+from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
 from sonant.client.inbox import Inbox
-from sonant.client.session import Dial, HangUp, Ping, Session, Sleep, Step, Write
+from sonant.client.session import Session
+from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
 from sonant.contract.wire import Message
 
 _WATCH = 1.0
@@ -27,7 +28,7 @@ _WATCH = 1.0
 _MOMENT = 0.2
 _END = object()
 
-Dialer = Callable[[], AbstractContextManager[Any]]
+Dialer = Callable[[], Dialed]
 
 
 class LiveCarrier:
@@ -44,9 +45,9 @@ class LiveCarrier:
         self._busy = False
         """Whether somebody performs the session's steps."""
         self._line: Any = None
-        self._left: list[AbstractContextManager[Any]] = []
+        self._dialed: Dialed | None = None
+        self._left: list[Dialed] = []
         """Connections that have ended, to be left in order."""
-        self._manager: AbstractContextManager[Any] | None = None
         self._keeper = threading.Thread(target=self._keep, name="sonant-live", daemon=True)
         self._dialer: threading.Thread | None = None
         self._teller: threading.Thread | None = None
@@ -190,30 +191,29 @@ class LiveCarrier:
         """Leave connections that have ended."""
         while self._left:
             with contextlib.suppress(Exception):
-                self._left.pop().__exit__(None, None, None)
+                self._left.pop().leave()
 
     def _connect(self) -> None:
-        manager = self._dial()
         try:
-            connection = manager.__enter__()
+            dialed = self._dial()
         except SonantError as error:
             self._note_refusal(error)
         except Exception as error:  # noqa: BLE001 - a client of the user's own may raise anything
             self._note_refusal(TransportError(f"The WebSocket client raised {type(error).__name__}: {error}"))
         else:
-            self._open(connection, manager)
+            self._open(dialed)
 
-    def _open(self, connection: Any, manager: AbstractContextManager[Any]) -> None:
-        line = as_line(connection)
+    def _open(self, dialed: Dialed) -> None:
+        line = as_line(dialed.connection)
         with self._lock:
             is_late = self.session.is_closed
             if not is_late:
-                self._line, self._manager = line, manager
-                self.session.opened(request_id_of(connection), monotonic())
+                self._line, self._dialed = line, dialed
+                self.session.opened(request_id_of(dialed.connection), monotonic())
                 self._publish()
         if is_late:
             with contextlib.suppress(Exception):
-                manager.__exit__(None, None, None)
+                dialed.leave()
             return
         line.begin(Receiver(self._take, self._note_answer, self._note_end), self.session.settings.send_timeout)
         self._call_all()
@@ -276,9 +276,9 @@ class LiveCarrier:
 
     def _note_end(self, code: int, reason: str) -> None:
         with self._lock:
-            if self._manager is not None:
-                self._left.append(self._manager)
-                self._manager = None
+            if self._dialed is not None:
+                self._left.append(self._dialed)
+                self._dialed = None
             self.session.lost(code, reason, monotonic())
             self._publish()
             self._keeper_call.notify()
@@ -288,11 +288,11 @@ class LiveCarrier:
     def _publish(self) -> None:
         """Hand what happened to whoever waits for it; the lock is held."""
         events = self.session.events
-        while events:
-            event = events.popleft()
+        for event in events:
             self.inbox.put(event, kept=not self._handlers)
             if self._handlers:
                 self._told.put(event)
+        events.clear()
 
     def _tell(self) -> None:
         while (event := self._told.get()) is not _END:
