@@ -82,7 +82,7 @@ def _trouble(axis: Axis, sides: Sides) -> str:
 def _one_round(
     name: str, axis: Axis, variant: str, sides: Sides, url: str, comparisons: list[Comparison], *, swap: bool
 ) -> None:
-    impls = [impl for impl in axis.sides if impl in sides.pythons]
+    impls = [impl for impl in axis.sides_of(variant) if impl in sides.pythons]
     rows: dict[str, Row] = {}
     for impl in reversed(impls) if swap else impls:
         print(f"{name} {variant} {impl}", file=sys.stderr)
