@@ -79,6 +79,11 @@ class AudioFeed:
         return self.outbox.is_replaying
 
     @property
+    def backlog(self) -> float:
+        """Seconds that the audio needs which is sent again."""
+        return self.outbox.backlog
+
+    @property
     def has_said_close(self) -> bool:
         """Whether this connection was told that no more audio comes."""
         return self.outbox.has_said_close

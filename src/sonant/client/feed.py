@@ -44,6 +44,11 @@ class Feed(Protocol):
         ...
 
     @property
+    def backlog(self) -> float:
+        """Seconds that what is held back will need; 0 where nothing is."""
+        ...
+
+    @property
     def has_said_close(self) -> bool:
         """Whether this connection was told that no more comes."""
         ...

@@ -81,6 +81,13 @@ class Outbox:
         return self._speed is not None and self.tape.sent < self._replay_to
 
     @property
+    def backlog(self) -> float:
+        """Seconds that a replay will need."""
+        if self._speed is None or not self.is_replaying or self.tape.track is None:
+            return 0.0
+        return (self._replay_to - self.tape.sent) / self.tape.track.rate / self._speed
+
+    @property
     def has_more(self) -> bool:
         """Whether anything waits to be sent."""
         return self.tape.sent < self.tape.accepted or bool(self._controls or self._prelude)

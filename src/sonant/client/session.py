@@ -131,7 +131,11 @@ class Session:
         if not self.is_closing and not self.is_closed:
             self.feed.finish()
             self.is_closing = True
-            self._close_by = now + self.settings.close_timeout
+            self._set_limit(now)
+
+    def _set_limit(self, now: float) -> None:
+        """What is sent again has its time; the last results have `close_timeout` after that."""
+        self._close_by = now + self.feed.backlog + self.settings.close_timeout
 
     def abandon(self, code: int, reason: str) -> None:
         """End now; what is not final is lost."""
@@ -211,6 +215,8 @@ class Session:
         watch.note_message(now)
         if isinstance(payload, bytes):
             watch.note_audio(now)
+        elif self.is_closing and self.feed.has_said_close:
+            watch.note_close(now)
         if watch.listens_for_speech and self.feed.is_speech(payload):
             watch.note_speech(now)
 
@@ -246,6 +252,8 @@ class Session:
         self._begin(now)
         self._follower.begin()
         again = self.feed.begin(now)
+        if self.is_closing:
+            self._set_limit(now)
         if not self.connection:
             self.events.append(Opened(request_id))
             return

@@ -53,7 +53,7 @@ class SessionSettings(TypedDict, total=False):
     stall_timeout: float
     """Without a message for so long while speech is sent, too; 10 unless given."""
     close_timeout: float
-    """For the last results at the end; 10 unless given."""
+    """For the last results at the end, once what was to be sent again is; 10 unless given."""
     max_session: float | None
     """Age at which a connection is exchanged for another, in a pause; never unless given."""
     gate: Callable[[bytes], bool] | None

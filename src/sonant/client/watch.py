@@ -8,7 +8,8 @@ from __future__ import annotations
 PING_AFTER, PONG_WITHIN = 4.0, 5.0
 """Seconds of silence of the service after which it is pinged, and within which it is to answer."""
 _FRESH = 1.0
-"""Seconds in which a service may be silent before speech that is sent waits for its answer."""
+"""Seconds in which a service may be silent before speech that is sent waits for its answer, and in which audio that
+was sent still flows."""
 
 
 class Watch:
@@ -20,13 +21,26 @@ class Watch:
         writing_since: when the message was begun that is on its way out; None if none is.
     """
 
-    __slots__ = ("_alive", "_awaiting", "_heard", "_pinged", "_sounded", "_written", "born", "stall", "writing_since")
+    __slots__ = (
+        "_alive",
+        "_asked",
+        "_awaiting",
+        "_heard",
+        "_pinged",
+        "_sounded",
+        "_written",
+        "born",
+        "stall",
+        "writing_since",
+    )
 
     def __init__(self, now: float) -> None:
         self.born = self._heard = self._alive = self._written = self._sounded = now
         self._pinged: float | None = None
         self._awaiting: float | None = None
         """Since when speech is sent that was not answered."""
+        self._asked: float | None = None
+        """When the service was told that no more comes, which it has to answer."""
         self.writing_since: float | None = None
         self.stall = ""
 
@@ -47,6 +61,10 @@ class Watch:
         """It is speech, which the service has something to say about."""
         self._awaiting = now
 
+    def note_close(self, now: float) -> None:
+        """The service is told that no more comes."""
+        self._asked = now
+
     def note_heard(self, now: float) -> None:
         """A message of the service came."""
         self._heard = self._alive = now
@@ -62,8 +80,10 @@ class Watch:
             self.stall = f"no progress in sending for {send_timeout:g} s"
         elif self._pinged is not None and now - self._pinged >= PONG_WITHIN:
             self.stall = f"no answer to a ping within {PONG_WITHIN:g} s"
-        elif self._awaiting is not None and now - self._heard >= stall_timeout and now - self._sounded < 1.0:
+        elif self._awaiting is not None and now - self._heard >= stall_timeout and now - self._sounded < _FRESH:
             self.stall = f"no message for {stall_timeout:g} s of speech"
+        elif self._asked is not None and now - max(self._asked, self._heard) >= stall_timeout:
+            self.stall = f"no message for {stall_timeout:g} s after the end"
         return bool(self.stall)
 
     def take_ping(self, now: float) -> bool:
@@ -78,6 +98,6 @@ class Watch:
         return now >= self._written + keepalive
 
     def moments(self, keepalive: float | None) -> tuple[float | None, float]:
-        """When a KeepAlive is due, and when a ping or the end of the patience with one."""
+        """When a KeepAlive is due, and when a ping is, or an end of the patience with one."""
         ping = self._alive + PING_AFTER if self._pinged is None else self._pinged + PONG_WITHIN
         return (self._written + keepalive if keepalive else None), ping

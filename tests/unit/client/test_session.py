@@ -183,6 +183,15 @@ def test_speech_without_an_answer_is_noticed() -> None:
     assert given.is_stalled(11.5)
 
 
+def test_a_service_that_is_silent_after_the_end_is_noticed() -> None:
+    given = session(stall_timeout=2.0)
+    given.accept(SECOND)
+    given.close(1)
+    written(given, 1)
+    assert not given.is_stalled(2.9)
+    assert given.is_stalled(3)
+
+
 def test_controls_keep_their_place_within_the_audio() -> None:
     given = session()
     given.accept(SECOND)
@@ -240,6 +249,19 @@ def test_closing_ends_in_any_case() -> None:
     assert given.is_closed
     assert ledger_of(given).lost.seconds == 1
     assert isinstance(given.error, StreamLost)
+
+
+def test_what_is_sent_again_at_the_end_has_its_time() -> None:
+    given = session(close_timeout=3.0, replay_speed=1.25)
+    given.accept(SECOND * 10)
+    written(given, 0)
+    given.lost(1006, "", 1)
+    given.close(1)
+    given.next_step(3)
+    given.opened("r-1", 3)
+    assert not given.is_closed
+    assert isinstance(given.next_step(13.9), Write), "ten seconds at 1.25 take eight, and three more are for results"
+    assert given.next_step(14.1) == HangUp()
 
 
 def test_a_pause_is_silence_that_is_not_final_too() -> None:
