@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from string import punctuation
 
 from sonant.engine.models.ports import HeardWord
@@ -20,14 +20,45 @@ def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
 
     A last word that lasts longer than a word does holds those that follow it: the alignment has put them too late.
     """
-    inside = [word for word in words if word.start < seconds - INSTANT]
+    said = leave_echoes(words)
+    inside = [word for word in said if word.start < seconds - INSTANT]
     kept = _leave_crowd(inside)
     if not kept:
         return []
-    late = words[len(inside) :] if kept == inside else ()
+    late = said[len(inside) :] if kept == inside else ()
     room = seconds - kept[-1].start
     held = late[: int(room / _SLOW_WORD) - 1] if room > _LONG_WORD else ()
     return [*kept[:-1], *_share([kept[-1], *held], seconds)]
+
+
+def leave_echoes(words: Sequence[HeardWord]) -> list[HeardWord]:
+    """Without phrases that are said again in one instant: the decoder repeats itself where it hears nothing."""
+    kept: list[HeardWord] = []
+    for _, group in groupby(words, key=lambda word: round(word.start / INSTANT)):
+        kept = _leave_echo(kept, list(group))
+    return kept
+
+
+def _leave_echo(said: list[HeardWord], crowd: list[HeardWord]) -> list[HeardWord]:
+    """What was said and a crowd of one instant; if that says again what was said, only up to where it begins to."""
+    together = _spell([*said, *crowd])
+    for at in range(len(said), len(together) - _CROWD + 1):
+        first = _find(together[: at + _CROWD - 1], together[at : at + _CROWD])
+        if first is not None:
+            while first and at > first + 1 and together[at - 1] == together[first - 1]:
+                at, first = at - 1, first - 1
+            return [*said, *crowd][:at]
+    return [*said, *crowd]
+
+
+def _spell(words: Sequence[HeardWord]) -> list[str]:
+    return [word.text.strip(punctuation).lower() for word in words]
+
+
+def _find(said: Sequence[str], phrase: Sequence[str]) -> int | None:
+    """Where a phrase was said last."""
+    places = range(len(said) - len(phrase), -1, -1)
+    return next((at for at in places if said[at : at + len(phrase)] == phrase), None)
 
 
 def _leave_crowd(words: list[HeardWord]) -> list[HeardWord]:

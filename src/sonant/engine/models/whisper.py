@@ -145,7 +145,7 @@ class Whisper:
             [start],
             beam_size=beams,
             num_hypotheses=beams,
-            max_length=len(start) + budget,
+            max_length=max(len(start), budget) + budget,  # half of it at most is for what is new
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
