@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,7 +26,7 @@ from sonant.engine.metrics import Metrics
 from sonant.engine.models.catalog import Catalog, find_entry, find_installed, load_recognizer, load_voice_activity
 from sonant.engine.models.entries import Entry
 from sonant.engine.models.ports import Recognizer, Speech
-from sonant.engine.models.workers import Workers
+from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -141,6 +142,9 @@ def _watch(parts: Parts) -> None:
     """Values that are there to be read at any time."""
     watch, admission = parts.metrics.watch, parts.admission
     watch("sonant_waiting_requests", "Requests that wait for their turn.", lambda: admission.inside - admission.working)
+    for urgency in Urgency:
+        name, of = f"sonant_waiting_{urgency.name.lower()}", f"Model calls that wait: {urgency.name.lower()}."
+        watch(name, of, partial(parts.workers.waiting, urgency))
     watch("sonant_callbacks_queued", "Callbacks that are not delivered yet.", lambda: parts.callbacks.depth)
     watch("sonant_model_loaded", "1 once the model is loaded.", lambda: parts.is_ready)
     watch("engine_estimated_stream_capacity", "Streams that can be served at once.", lambda: parts.streams.capacity)

@@ -35,6 +35,10 @@ class Metrics:
         self.streams_refused = Counter(
             "sonant_streams_refused", "Streams for which there was no room.", registry=registry
         )
+        self.interims = Counter("sonant_interims", "Interim results of live streams.", registry=registry)
+        self.interims_left_out = Counter(
+            "sonant_interims_left_out", "Interim results that were left out, as the models are busy.", registry=registry
+        )
         self.callbacks = Counter("sonant_callbacks", "Callbacks that came to an end.", ["outcome"], registry=registry)
         self.callback_failures = Counter(
             "sonant_callback_failed_tries", "Deliveries that the receiver did not take.", registry=registry

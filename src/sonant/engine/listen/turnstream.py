@@ -5,7 +5,6 @@ Audio is followed window by window, and waits while a piece is heard, so that ev
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -24,7 +23,7 @@ from sonant.contract.listen import (
 )
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
-from sonant.engine.listen.chunks import Chunk
+from sonant.engine.listen.context import GLANCE, TOGETHER, Context
 from sonant.engine.listen.liveplan import TurnPlan, with_settings
 from sonant.engine.listen.recording import read_chunk
 from sonant.engine.listen.segments import TAIL, WINDOW, WINDOWS, Final, Likely, Onset, Piece, Segments
@@ -56,6 +55,7 @@ class TurnStream:
         self._sequence = 0
         self._voice = speech.voice.listen()
         self._segments = Segments(_PAUSE)
+        self._context = Context(TOGETHER)
         self._machine = TurnMachine(plan.request_id, plan.rules)
         self._rest: Frames = np.zeros(0, np.float32)
         self._settled: list[HeardWord] = []
@@ -136,17 +136,16 @@ class TurnStream:
 
     async def _settle(self, piece: Piece) -> None:
         if len(piece.audio):
-            self._settled += await self._look(piece, Urgency.FINAL)
+            words = await self._look(piece, Urgency.FINAL)
+            self._settled += words
+            self._context.add(piece, words)
         self._open = None
 
     async def _recognize(self, piece: Piece, urgency: Urgency) -> Sequence[HeardWord]:
         if not len(piece.audio):
             return []
         plan = self.plan.common
-        if self._settled:
-            before = " ".join(word.text for word in self._settled)
-            plan = replace(plan, prompt=f"{plan.prompt} {before}".strip())
-        chunk = Chunk(0, piece.begin, piece.audio, piece.voiced)
+        chunk = self._context.join(piece, TOGETHER if urgency is Urgency.FINAL else GLANCE)
         work = partial(read_chunk, chunk, plan.language, plan, self._speech.recognizer)
         return (await self._workers.run(work, urgency))[0]
 

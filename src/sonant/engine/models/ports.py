@@ -48,6 +48,10 @@ class Listening:
     """Words not to hear where something else may have been said, in lower case."""
     alternatives: int = 1
     """How many readings are wanted."""
+    known: str = ""
+    """What is said at the beginning of the audio, as it was heard before: the readings go on from there."""
+    known_until: float = 0.0
+    """Seconds of audio that hold what is known."""
 
 
 class Recognizer(Protocol):
@@ -61,7 +65,7 @@ class Recognizer(Protocol):
     def recognize(self, audio: Frames, listening: Listening) -> Sequence[Sequence[HeardWord]]:
         """Readings of a piece of speech, at most `capabilities.longest` seconds; the best first, one at least. Blocks.
 
-        A reading is its words in order of time.
+        A reading is its words in order of time, without those that are known.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, pairwise, takewhile
 from string import punctuation
 
 from sonant.engine.models.ports import HeardWord
@@ -15,12 +15,17 @@ _LONG_WORD, _SLOW_WORD = 0.9, 0.45
 """Seconds: what lasts longer than the one is more than a word, and none of its words takes longer than the other."""
 
 
-def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
+def trim(words: Sequence[HeardWord], seconds: float, known: Sequence[HeardWord] = ()) -> list[HeardWord]:
     """Without the words that start past the end of the audio, or all in its last instant; none ends past it.
 
     A last word that lasts longer than a word does holds those that follow it: the alignment has put them too late.
+
+    Args:
+        words: of a reading.
+        seconds: of audio.
+        known: words that went before them.
     """
-    said = leave_echoes(words)
+    said = leave_echoes(words, known)
     inside = [word for word in said if word.start < seconds - INSTANT]
     kept = _leave_crowd(inside)
     if not kept:
@@ -31,24 +36,29 @@ def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
     return [*kept[:-1], *_share([kept[-1], *held], seconds)]
 
 
-def leave_echoes(words: Sequence[HeardWord]) -> list[HeardWord]:
+def leave_echoes(words: Sequence[HeardWord], known: Sequence[HeardWord] = ()) -> list[HeardWord]:
     """Without phrases that are said again in one instant: the decoder repeats itself where it hears nothing."""
-    kept: list[HeardWord] = []
+    said = list(known)
     for _, group in groupby(words, key=lambda word: round(word.start / INSTANT)):
-        kept = _leave_echo(kept, list(group))
-    return kept
+        said = _leave_echo(said, list(group), len(known))
+    return said[len(known) :]
 
 
-def _leave_echo(said: list[HeardWord], crowd: list[HeardWord]) -> list[HeardWord]:
+def _leave_echo(said: list[HeardWord], crowd: list[HeardWord], least: int) -> list[HeardWord]:
     """What was said and a crowd of one instant; if that says again what was said, only up to where it begins to."""
     together = _spell([*said, *crowd])
     for at in range(len(said), len(together) - _CROWD + 1):
         first = _find(together[: at + _CROWD - 1], together[at : at + _CROWD])
         if first is not None:
-            while first and at > first + 1 and together[at - 1] == together[first - 1]:
-                at, first = at - 1, first - 1
-            return [*said, *crowd][:at]
+            back = _count_alike(together[max(least, first + 1) : at], together[:first])
+            return [*said, *crowd][: at - back]
     return [*said, *crowd]
+
+
+def _count_alike(words: Sequence[str], others: Sequence[str]) -> int:
+    """How many of the last words are the same."""
+    pairs = zip(reversed(words), reversed(others), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _spell(words: Sequence[HeardWord]) -> list[str]:
