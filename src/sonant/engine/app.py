@@ -23,7 +23,14 @@ from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.callbacks.store import Store
 from sonant.engine.metrics import Metrics
-from sonant.engine.models.catalog import Catalog, find_entry, find_installed, load_recognizer, load_voice_activity
+from sonant.engine.models.catalog import (
+    Catalog,
+    find_entry,
+    find_installed,
+    load_recognizer,
+    load_turn_end,
+    load_voice_activity,
+)
 from sonant.engine.models.entries import Entry
 from sonant.engine.models.ports import Recognizer, Speech
 from sonant.engine.models.workers import Urgency, Workers
@@ -113,7 +120,8 @@ def load_voice(settings: Settings) -> Voice:
     others = [find_entry(name) for name in settings.models] or find_installed()
     known = [_with_languages(other, load) for other in others if other != entry]
     catalog = Catalog([replace(entry, languages=recognizer.capabilities.languages), *known], settings.aliases)
-    return Voice(Speech(recognizer, load_voice_activity(settings.cache)), catalog, load)
+    speech = Speech(recognizer, load_voice_activity(settings.cache), load_turn_end(settings.turn_model, settings.cache))
+    return Voice(speech, catalog, load)
 
 
 def _with_languages(entry: Entry, load: LoadRecognizer) -> Entry:

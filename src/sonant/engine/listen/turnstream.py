@@ -4,6 +4,7 @@ Audio is followed window by window, and waits while a piece is heard, so that ev
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -36,6 +37,8 @@ _PAUSE = 300
 """Milliseconds of silence after which words are settled; the turn may go on."""
 _STEP = 0.5
 """Seconds of speech between two looks at it."""
+_MORE_SILENCE: Frames = np.zeros(2 * WINDOW, np.float32)
+"""Behind the pause as it is when it is judged: a turn's end sounds like one only after some 0.2 s."""
 
 
 class TurnStream:
@@ -60,6 +63,9 @@ class TurnStream:
         self._rest: Frames = np.zeros(0, np.float32)
         self._settled: list[HeardWord] = []
         self._open: tuple[tuple[float, int], Sequence[HeardWord]] | None = None
+        self._turn_audio: deque[Frames] = deque(maxlen=_remembered(speech))
+        """Windows since the turn began: another speaker's voice before them would mislead."""
+        self._sounds_over: float | None = None
         self._voice_end = 0.0
         self._next_look = 0.0
         self.seconds = 0.0
@@ -89,12 +95,13 @@ class TurnStream:
 
     async def _take(self, window: Frames, score: Frames) -> None:
         segments = self._segments
+        self._turn_audio.append(window)
         for cut in segments.feed(window, score):
             match cut:
                 case Onset():
-                    self._next_look = segments.now + _STEP
+                    self._next_look, self._sounds_over = segments.now + _STEP, None
                 case Likely(piece):
-                    await self._look(piece, Urgency.FINAL)
+                    _, self._sounds_over = await asyncio.gather(self._look(piece, Urgency.FINAL), self._judge())
                 case Final(piece):
                     await self._settle(piece)
         if segments.is_speaking:
@@ -112,7 +119,8 @@ class TurnStream:
                 self._begin_turn()
 
     def _begin_turn(self) -> None:
-        self._settled, self._open = [], None
+        self._settled, self._open, self._sounds_over = [], None, None
+        self._turn_audio.clear()
         if self._segments.has_speech:
             self._segments.finish()
 
@@ -121,7 +129,15 @@ class TurnStream:
         silence = 0.0 if segments.is_speaking else max(0.0, segments.now - self._voice_end)
         heard = [*self._settled, *(self._open[1] if self._open else ())]
         settled = not segments.has_speech or (silence >= TAIL / WINDOWS and self._open is not None)
-        return Situation(segments.now, silence, self._write(heard), settled)
+        return Situation(segments.now, silence, self._write(heard), settled, self._sounds_over)
+
+    async def _judge(self) -> float | None:
+        """How likely the turn is over by its sound. It is heard while the words are, so nothing waits for it."""
+        model = self._speech.turn_end
+        if model is None:
+            return None
+        audio = np.concatenate([*self._turn_audio, _MORE_SILENCE])
+        return await self._workers.run(partial(model.judge, audio), Urgency.FINAL)
 
     def _write(self, heard: Sequence[HeardWord]) -> list[TurnWord]:
         common = self.plan.common
@@ -209,3 +225,8 @@ class TurnStream:
 def replace_sequence(message: TurnMessage, number: int) -> TurnMessage:
     """A message with its place among all messages."""
     return structs.replace(message, sequence_id=number)
+
+
+def _remembered(speech: Speech) -> int:
+    """How many windows of a turn are kept for its judge."""
+    return 0 if speech.turn_end is None else round(speech.turn_end.longest * WINDOWS)

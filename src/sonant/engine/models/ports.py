@@ -95,9 +95,24 @@ class VoiceActivity(Protocol):
         ...
 
 
+class TurnEnd(Protocol):
+    """Whether somebody who pauses has finished, by the sound of it. Called from several threads at once."""
+
+    @property
+    def longest(self) -> float:
+        """Seconds of audio that it looks at: the last ones."""
+        ...
+
+    def judge(self, audio: Frames) -> float:
+        """How likely a turn is over where its audio, with the pause, ends: 0..1. Blocks."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """The models that hear."""
 
     recognizer: Recognizer
     voice: VoiceActivity
+    turn_end: TurnEnd | None = None
+    """None where no such model is installed."""
