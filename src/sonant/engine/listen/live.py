@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
-from typing import Protocol
 
 import numpy as np
 
@@ -31,7 +30,7 @@ from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.context import GLANCE, TOGETHER, Context
 from sonant.engine.listen.liveplan import LivePlan, with_keyterms, with_numerals
-from sonant.engine.listen.pacing import Pace
+from sonant.engine.listen.pacing import Pace, Watcher
 from sonant.engine.listen.recording import read_chunk
 from sonant.engine.listen.segments import WINDOW, Final, Likely, Onset, Piece, Segments
 from sonant.engine.listen.text.search import find_terms
@@ -46,18 +45,6 @@ _AHEAD = 3
 _Heard = asyncio.Task[Sequence[HeardWord]]
 Say = Callable[[LiveMessage], None]
 Fail = Callable[[BaseException | None], None]
-
-
-class Watcher(Protocol):
-    """Is told how well the engine keeps up."""
-
-    def note_final(self, seconds: float) -> None:
-        """A final came so long after its window was over."""
-        ...
-
-    def note_interim(self, left_out: int) -> None:
-        """An interim was heard, and so many were left out, as the models are busy."""
-        ...
 
 
 class LiveStream:

@@ -1,5 +1,7 @@
 """When the next interim is due: soon after speech begins, then at a pace that the models can keep. Pure."""
 
+from typing import Protocol
+
 _FIRST, _WORDLESS, _STEP, _SILENT = 0.16, 0.16, 0.5, 1.0
 """Seconds of audio: from onset to the first interim; to the next one while there are no words yet; between two in
 speech; and between two in silence."""
@@ -7,6 +9,18 @@ _USUAL = 0.25
 """Seconds that an interim may take, in the queue and in a model, while there is enough of both."""
 _SHARE = 4
 """How many times as long as an interim took the next one waits for, where that was more."""
+
+
+class Watcher(Protocol):
+    """Is told how well the engine keeps up."""
+
+    def note_final(self, seconds: float) -> None:
+        """Words were final so long after they were due."""
+        ...
+
+    def note_interim(self, left_out: int) -> None:
+        """An interim was heard, and so many were left out, as the models are busy."""
+        ...
 
 
 class Pace:

@@ -4,6 +4,7 @@ Audio is followed window by window, and waits while a piece is heard, so that ev
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -26,6 +27,7 @@ from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.context import GLANCE, TOGETHER, Context
 from sonant.engine.listen.liveplan import TurnPlan, with_settings
+from sonant.engine.listen.pacing import Watcher
 from sonant.engine.listen.recording import read_chunk
 from sonant.engine.listen.segments import TAIL, WINDOW, WINDOWS, Final, Likely, Onset, Piece, Segments
 from sonant.engine.listen.turns import Situation, TurnMachine
@@ -51,8 +53,10 @@ class TurnStream:
         workers: Workers,
         decoder: Decoder,
         say: Callable[[TurnMessage], None],
+        watcher: Watcher,
     ) -> None:
         self.plan = plan
+        self._watcher = watcher
         self._speech, self._workers, self._decoder = speech, workers, decoder
         self._say_message = say
         self._sequence = 0
@@ -163,7 +167,11 @@ class TurnStream:
         plan = self.plan.common
         chunk = self._context.join(piece, TOGETHER if urgency is Urgency.FINAL else GLANCE)
         work = partial(read_chunk, chunk, plan.language, plan, self._speech.recognizer)
-        return (await self._workers.run(work, urgency))[0]
+        began = time.monotonic()
+        words = (await self._workers.run(work, urgency))[0]
+        if urgency is Urgency.FINAL:
+            self._watcher.note_final(time.monotonic() - began)
+        return words
 
     async def end_turn(self) -> None:
         """End the turn now, if there is one."""
