@@ -14,7 +14,7 @@ from sonant.engine.listen.chunks import Chunk
 from sonant.engine.listen.segments import Piece
 from sonant.engine.models.ports import SAMPLE_RATE, Frames, HeardWord
 
-TOGETHER, GLANCE = 12.0, 6.5
+TOGETHER, GLANCE = 15.0, 6.5
 """Seconds of audio that are heard at once, with what went before: for a final, and for an interim. More costs time,
 less costs words; the shortest window of the recognizer just holds the second."""
 _PAUSE = 2.0

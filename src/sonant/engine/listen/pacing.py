@@ -2,12 +2,12 @@
 
 from typing import Protocol
 
-_FIRST, _WORDLESS, _STEP, _SILENT = 0.16, 0.16, 0.5, 1.0
+_FIRST, _WORDLESS, _STEP, _SILENT = 0.16, 0.16, 0.7, 1.0
 """Seconds of audio: from onset to the first interim; to the next one while there are no words yet; between two in
 speech; and between two in silence."""
-_USUAL = 0.25
-"""Seconds that an interim may take, in the queue and in a model, while there is enough of both."""
-_SHARE = 4
+_USUAL = 0.15
+"""Seconds that an interim takes, in the queue and in a model, while there is enough of both."""
+_SHARE = 6
 """How many times as long as an interim took the next one waits for, where that was more."""
 
 
