@@ -3,7 +3,8 @@
     bytes ─► decoder ─► channels ─► segments ─► pieces ─► recognizer ─► results ─► say
 
 Finals are published in the order of their windows; an interim only while its window is open and no final of it is on
-its way. At most one interim of a channel is being heard; while it is, newer audio waits and makes the next one.
+its way. At most one interim of a channel is on its way, about the audio that there is when a model is free for it. A
+final is heard once the ones before it are known, as it is heard together with them.
 """
 
 import asyncio

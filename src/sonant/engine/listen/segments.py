@@ -22,7 +22,7 @@ WINDOWS = SAMPLE_RATE / WINDOW
 """Windows a second."""
 _ONSET = 2
 """Windows in a row that begin speech."""
-TAIL = 4
+TAIL = 3
 """Windows of silence after speech that are heard with it; after them a final is prepared."""
 _SHORTEST = 3
 """Windows of silence that endpointing needs at least."""

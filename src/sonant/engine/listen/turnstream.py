@@ -39,7 +39,7 @@ _PAUSE = 300
 """Milliseconds of silence after which words are settled; the turn may go on."""
 _STEP = 0.5
 """Seconds of speech between two looks at it."""
-_MORE_SILENCE: Frames = np.zeros(2 * WINDOW, np.float32)
+_MORE_SILENCE: Frames = np.zeros(3 * WINDOW, np.float32)
 """Behind the pause as it is when it is judged: a turn's end sounds like one only after some 0.2 s."""
 
 
