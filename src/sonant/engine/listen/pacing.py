@@ -42,7 +42,9 @@ class Pace:
     def begin_interim(self, now: float, *, speaking: bool, worded: bool) -> int:
         """An interim begins, and the time of the next is settled; how many are left out because the models are busy."""
         step = _SILENT if not speaking else _STEP if worded else _WORDLESS
-        slowed = max(step, self._took * _SHARE) if self._took > _USUAL else step
+        slowed = step
+        if self._took > _USUAL:  # the first words are worth more than those that follow
+            slowed = max(step, self._took * (_SHARE if worded else 1))
         self.due = now + slowed
         return round(slowed / step) - 1
 

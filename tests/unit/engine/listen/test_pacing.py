@@ -20,6 +20,9 @@ def test_what_takes_long_comes_less_often() -> None:
     pace.note(1.0)
     assert pace.begin_interim(10, speaking=True, worded=True) == 8  # of 0.7 s each
     assert pace.due == 16
+    pace.note(0.3)
+    assert pace.begin_interim(12, speaking=True, worded=False) == 1  # the first words hardly give way
+    assert pace.due == pytest.approx(12.3)
     pace.note(0.1)
     assert pace.begin_interim(16, speaking=True, worded=True) == 0
     assert pace.due == pytest.approx(16.7)
