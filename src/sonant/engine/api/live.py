@@ -97,8 +97,7 @@ class _Listening:
         self._idle = call.parts.settings.idle_seconds
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         decoder = open_decoder(plan.common.raw)
-        streams = call.parts.streams
-        self._stream = LiveStream(plan, speech, call.parts.workers, decoder, say, self._fail, streams.note_final)
+        self._stream = LiveStream(plan, speech, call.parts.workers, decoder, say, self._fail, call.parts.streams)
 
     def _fail(self, error: BaseException | None) -> None:
         if error is not None and not self._failed.done():

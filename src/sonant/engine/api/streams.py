@@ -56,3 +56,8 @@ class Streams:
         """A final came so long after its window was over."""
         self._metrics.stream_latency.observe(seconds)
         self._lateness += 0.1 * (seconds - self._lateness)
+
+    def note_interim(self, left_out: int) -> None:
+        """An interim was heard, and so many were left out, as the models are busy."""
+        self._metrics.interims.inc()
+        self._metrics.interims_left_out.inc(left_out)

@@ -42,7 +42,7 @@ class _Conversation:
         self._socket, self._parts, self._outgoing = call.socket, call.parts, outgoing
         self._idle = call.parts.settings.turn_idle_seconds
         decoder = open_decoder(plan.common.raw)
-        self._stream = TurnStream(plan, speech, call.parts.workers, decoder, outgoing.put)
+        self._stream = TurnStream(plan, speech, call.parts.workers, decoder, outgoing.put, call.parts.streams)
 
     async def run(self) -> None:
         """Hold the conversation.
