@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sonant.client.containers import Mp4Track, OggTrack, WebmTrack
 from sonant.client.errors import BadOptionValue, SourceError
 from sonant.client.framed import AmrTrack, FlacTrack, FramedTrack
-from sonant.client.tracks import PacketTrack, RawTrack, Track, WaveTrack
+from sonant.client.samples import SAMPLE_FILES, describe_wave, read_samples
+from sonant.client.tracks import PacketTrack, RawTrack, Track
 from sonant.contract.audio import FIXED_SAMPLE_RATES, SAMPLE_BYTES
 from sonant.contract.frames import FRAME_HEADER, read_frame
 
 SNIFF = 12
 """Bytes that tell most containers from bare samples."""
-_LONGEST_HEADER = 8192
+LONGEST_HEADER = 8192
 """Bytes in which the end of a header is waited for."""
 _FRAMES = 3
 """Frames in a row that tell MP3 and AAC from bare samples, which may look like one."""
@@ -43,8 +43,6 @@ _CONTAINED = {
     "amr-wb": {"AMR"},
 }
 """Encodings, and the containers in which they may come all the same."""
-_PCM, _EXTENSIBLE = 1, 0xFFFE
-_WAVE_ENCODINGS = {(_PCM, 16): "linear16", (3, 32): "linear32", (6, 8): "alaw", (7, 8): "mulaw"}
 
 
 def choose_track(options: Mapping[str, Any]) -> Track | None:
@@ -82,11 +80,11 @@ def recognise(head: bytes) -> tuple[str, Track] | None:
         head: the first bytes, as many as `needs_more` asks for, or all there are.
 
     Raises:
-        SourceError: the header of a WAV file is damaged.
+        SourceError: the header is damaged.
     """
     for mark, (name, make) in _MARKS.items():
         if head.startswith(mark):
-            return name, read_wave(head) or make() if name == "WAV" else make()
+            return name, read_samples(head) or make()
     if head[4:8] == b"ftyp":
         return "MP4", Mp4Track()
     return ("MP3 or AAC", FramedTrack()) if _count_frames(head) else None
@@ -96,10 +94,10 @@ def needs_more(head: bytes) -> bool:
     """Whether more bytes are needed to see what a stream is."""
     if len(head) < SNIFF:
         return True
-    if len(head) >= _LONGEST_HEADER:
+    if len(head) >= LONGEST_HEADER:
         return False
-    if head.startswith((b"RIFF", b"RF64")):
-        return read_wave(head) is None
+    if head.startswith(SAMPLE_FILES):
+        return read_samples(head) is None
     return _count_frames(head) is None
 
 
@@ -131,33 +129,6 @@ def sniff_track(head: bytes) -> Track:
     )
 
 
-def read_wave(head: bytes) -> WaveTrack | None:
-    """The track of a WAV file whose header is complete; None while it is not.
-
-    Raises:
-        SourceError: the header is damaged.
-    """
-    at = SNIFF
-    coding: tuple[int, ...] = ()
-    while at + 8 <= len(head):
-        name, size = struct.unpack_from("<4sI", head, at)
-        if name == b"data":
-            if len(coding) < 6 or not coding[2] or not coding[4]:
-                raise SourceError("The WAV header is damaged: it does not say how its samples are coded.")
-            return WaveTrack(head[: at + 8], _blocks_a_second(coding), coding[4])
-        if name == b"fmt " and at + 24 <= len(head):
-            coding = struct.unpack_from("<HHIIHH", head, at + 8)
-        at += 8 + size + size % 2
-    return None
-
-
-def _blocks_a_second(coding: tuple[int, ...]) -> float:
-    """Of samples, or of what the bytes a second say where several samples are coded together."""
-    kind, _, rate, bytes_a_second, block, bits = coding
-    is_plain = (kind, bits) in _WAVE_ENCODINGS or kind in {_PCM, _EXTENSIBLE} or not bytes_a_second
-    return rate if is_plain else bytes_a_second / block
-
-
 def check_header(head: bytes, options: Mapping[str, Any]) -> Track | None:
     """See that a header, if audio that was said to have none has one, says the same.
 
@@ -184,10 +155,7 @@ def check_header(head: bytes, options: Mapping[str, Any]) -> Track | None:
 
 
 def _check_wave(head: bytes, options: Mapping[str, Any]) -> None:
-    if read_wave(head) is None:
-        return
-    kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", head, head.index(b"fmt ") + 8)
-    said = {"encoding": _WAVE_ENCODINGS.get((kind, bits)), "sample_rate": rate, "channels": channels}
+    said = describe_wave(head)
     for name, value in said.items():
         asked = options.get(name, 1 if name == "channels" else value)
         if value is not None and asked != value:

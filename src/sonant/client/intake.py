@@ -88,3 +88,14 @@ class Intake:
         if data:
             self.track.feed(data)
             self._tape.accept(data)
+
+
+def check_begin(begin: bytes, options: Mapping[str, Any]) -> None:
+    """See that a stream that begins so can be sent, before there is one.
+
+    Raises:
+        SourceError: it contradicts the options, does not tell what they leave out, or cannot be streamed.
+    """
+    intake = Intake(Tape(), options)
+    intake.take(begin)
+    intake.finish()

@@ -15,7 +15,8 @@ import pytest
 from sonant.client.containers import Mp4Track
 from sonant.client.errors import BadOptionValue, SourceError
 from sonant.client.framed import AmrTrack
-from sonant.client.headers import check_header, choose_track, needs_more, read_wave, recognise, sniff_track
+from sonant.client.headers import check_header, choose_track, needs_more, recognise, sniff_track
+from sonant.client.samples import read_samples
 from sonant.client.tracks import PlacedTrack, RawTrack, Track, WaveTrack
 from unit.engine.fakes import silence, tone, wav
 
@@ -194,19 +195,28 @@ def test_bare_samples_can_be_entered_anywhere() -> None:
 
 def test_a_wave_file_is_entered_behind_its_header() -> None:
     data = wav(tone(1.0))
-    track = read_wave(data)
+    track = read_samples(data)
     assert isinstance(track, WaveTrack)
     assert (len(track.header), track.entry(0.0), track.entry(0.5)) == (44, 44, 44 + 16_000)
-    assert read_wave(data[:40]) is None
+    assert read_samples(data[:40]) is None
 
 
 def test_a_wave_file_of_coded_blocks_is_timed_by_its_bytes_a_second() -> None:
     coding = struct.pack("<4sIHHIIHHHH", b"fmt ", 20, 0x11, 1, 8000, 4055, 256, 4, 2, 505)  # ADPCM
     data = b"RIFF\0\0\0\0WAVE" + coding + b"data\0\0\0\0" + bytes(40_550)
-    track = read_wave(data)
+    track = read_samples(data)
     assert track is not None
     assert track.seconds(len(data)) == pytest.approx(10.0)
     assert (track.entry(5.0) - len(track.header)) % 256 == 0
+
+
+@pytest.mark.parametrize(("form", "codec"), [("aiff", "pcm_s16be"), ("caf", "pcm_s16be"), ("wav", "pcm_mulaw")])
+def test_other_files_of_samples_are_entered_behind_their_headers(form: str, codec: str) -> None:
+    data = encoded(form, codec, 16_000)
+    track = sniff_track(data[:HEAD])
+    assert isinstance(track, WaveTrack)
+    assert track.seconds(len(data)) == pytest.approx(SECONDS, abs=0.01)
+    assert duration(track.header + data[track.entry(5.0) :]) == pytest.approx(SECONDS - 5.0, abs=0.01)
 
 
 @pytest.mark.parametrize("head", [b"FORM\0\0\0\0AIFF" + bytes(20), b"caff\0\1\0\0" + bytes(20)])
