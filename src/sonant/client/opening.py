@@ -32,7 +32,7 @@ class StreamExtras(TypedDict, total=False):
 
 
 class ListeningExtras(StreamExtras, total=False):
-    """What a stream that listens takes, too."""
+    """What a stream that listens takes beside its options and settings."""
 
     source: object
     """What `stream` is to send; a path, bytes, or a file that can seek are looked at before anything is connected."""
