@@ -49,10 +49,15 @@ class Intake:
         """
         if self._known:
             self._put(data)
-        elif not needs_more(head := self._head + data):
-            self._begin(head)
+        elif self._takes_packets or not needs_more(self._head + data):
+            self._begin(self._head + data)
         else:
-            self._head = head
+            self._head += data
+
+    @property
+    def _takes_packets(self) -> bool:
+        """Whether chunks may not be joined, so that the first is looked at alone."""
+        return self._tape.track is not None and not self._tape.track.joins
 
     def finish(self) -> None:
         """There is no more; what was held back is taken.

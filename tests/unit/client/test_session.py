@@ -358,6 +358,16 @@ def test_a_container_is_entered_behind_its_header_after_a_loss() -> None:
     balance(given)
 
 
+def test_packets_are_never_joined_not_even_the_first() -> None:
+    given = unopened({"encoding": "opus", "sample_rate": 48_000})
+    given.next_step(0)
+    given.opened("r", 0)
+    for packet in (b"\xf8", b"\xf8\xff\xfe", bytes(60)):
+        given.accept(packet)
+    assert written(given, 0) == [b"\xf8", b"\xf8\xff\xfe", bytes(60)]
+    assert ledger_of(given).total.seconds == pytest.approx(0.06)
+
+
 def test_turns_are_counted_through_all_connections() -> None:
     given = unopened(follows=TurnFollower, replay_speed=None)
     given.opened("r", 0)
