@@ -83,11 +83,20 @@ def fields(owner: type, head: str = "field") -> str:
 def function(title: str, made: Any, level: int = 3) -> str:
     """A function's heading, signature and docstring."""
     source: Any = _parsed(inspect.unwrap(made))
-    arguments = [arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"}]
     returns = ast.unparse(source.returns) if source.returns else "None"
     answer = returns.removeprefix("Call[").removesuffix("]") if returns.startswith("Call[") else returns
-    signature = f"{source.name}({', '.join(arguments)}) -> {answer}"
+    signature = f"{source.name}({_arguments(source)}) -> {answer}"
     return f"{'#' * level} `{title}`\n\n```text\n{signature}\n```\n\n{prose(made.__doc__)}"
+
+
+def _arguments(source: Any) -> str:
+    """What a caller gives to a function, out of its source."""
+    return ", ".join(arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"})
+
+
+def _use(name: str, made: Any) -> str:
+    """How a member is written: a property by its name, a method as a call."""
+    return f".{name}" if isinstance(made, property) else f".{name}({_arguments(_parsed(inspect.unwrap(made)))})"
 
 
 def _parsed(made: Any) -> ast.stmt:
@@ -173,7 +182,7 @@ def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, str, str, str]]:
 
 def streams() -> Iterator[str]:
     """The live streams: how they are opened, what they take, what they tell beside the service's messages."""
-    from sonant.client import events, ledger, live, stream, utterances
+    from sonant.client import events, ledger, live, opening, stream, utterances
     from sonant.client.listen import Listen
     from sonant.client.settings import SessionSettings
     from sonant.client.stats import Stats
@@ -181,6 +190,8 @@ def streams() -> Iterator[str]:
     yield "## Live speech to text"
     for name in ("live", "turns"):
         yield function(f"client.listen.{name}", getattr(Listen, name))
+    extras = opening.ListeningExtras
+    yield f"### `ListeningExtras`\n\n{extras.__doc__}\n\n{fields(extras, 'argument')}"
     yield f"### `SessionSettings`\n\n{SessionSettings.__doc__}\n\n{fields(SessionSettings, 'setting')}"
     for kind in (
         stream.Stream,
@@ -193,7 +204,7 @@ def streams() -> Iterator[str]:
         live.Turns,
     ):
         members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
-        lines = [f"- `.{name}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
+        lines = [f"- `{_use(name, made)}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n" + "\n".join(lines)
     for kind in (*classes(events, Struct), utterances.HeardUtterance):
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"

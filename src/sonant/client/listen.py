@@ -11,7 +11,7 @@ from sonant.client.call import Call, CallExtras
 from sonant.client.errors import BadOptionValue, SourceError, UnknownOption
 from sonant.client.flavour import Async, F, Namespace, Sync, operation
 from sonant.client.live import AsyncLive, AsyncTurns, SyncLive, SyncTurns
-from sonant.client.opening import StreamExtras, open_stream
+from sonant.client.opening import ListeningExtras, open_stream
 from sonant.client.settings import SessionSettings
 from sonant.client.sources import Progress, Source, open_source
 from sonant.contract.listen import (
@@ -26,6 +26,7 @@ from sonant.contract.listen import (
     TurnOptions,
     UrlSource,
 )
+from sonant.contract.query import brief
 from sonant.contract.wire import Operation, Reply
 
 R = TypeVar("R", bound=Reply)
@@ -61,7 +62,7 @@ class CallbackUrl:
         except (ValueError, AttributeError, TypeError):
             fits = False
         if not fits:
-            raise BadOptionValue(f"callback: {url!r} is not an absolute http(s) URL.")
+            raise BadOptionValue(f"callback: {brief(url)} is not an absolute http(s) URL.")
         self.url = url
 
     def __str__(self) -> str:
@@ -75,11 +76,11 @@ Url = str | UrlSource | Mapping[str, str]
 """Where a recording lies: a URL, or `{"url": ...}`."""
 
 
-class LiveArguments(LiveOptions, SessionSettings, StreamExtras, total=False):
+class LiveArguments(LiveOptions, SessionSettings, ListeningExtras, total=False):
     """What `listen.live` takes."""
 
 
-class TurnArguments(TurnOptions, SessionSettings, StreamExtras, total=False):
+class TurnArguments(TurnOptions, SessionSettings, ListeningExtras, total=False):
     """What `listen.turns` takes."""
 
 
@@ -94,10 +95,11 @@ class Listen(Namespace[F]):
         """Transcribe speech while it is spoken: `with client.listen.live(...) as live` connects.
 
         Args:
-            options: see `LiveOptions` and `SessionSettings`; and `extra_query`, `extra_headers`.
+            options: see `LiveOptions` and `SessionSettings`; and `source`, `extra_query`, `extra_headers`.
 
         Raises:
             UnknownOption, BadOptionValue: at once, before anything is sent; headerless audio needs its `sample_rate`.
+            SourceError: at once, if a `source` was given that cannot be read, or not streamed with these options.
 
         Spec: WebSocket /v1/listen
         """
@@ -113,10 +115,11 @@ class Listen(Namespace[F]):
         """Follow a conversation turn by turn: `with client.listen.turns(...) as talk` connects.
 
         Args:
-            options: see `TurnOptions` and `SessionSettings`; and `extra_query`, `extra_headers`.
+            options: see `TurnOptions` and `SessionSettings`; and `source`, `extra_query`, `extra_headers`.
 
         Raises:
             UnknownOption, BadOptionValue: at once, before anything is sent; headerless audio needs its `sample_rate`.
+            SourceError: at once, if a `source` was given that cannot be read, or not streamed with these options.
 
         Spec: WebSocket /v2/listen
         """

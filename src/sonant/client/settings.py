@@ -2,29 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypedDict
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypedDict, get_type_hints
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
+
+from sonant.client.errors import BadOptionValue
+from sonant.contract.query import brief
+
+Seconds = Annotated[float, Meta(gt=0, lt=1e8)]
+Attempts = Annotated[int, Meta(ge=1)]
+Speed = Annotated[float, Meta(ge=1, lt=1e8)]
 
 
 class SessionOptions(Struct, frozen=True, kw_only=True):
     """The settings of a session, checked; seconds throughout. `SessionSettings` tells what each is for."""
 
-    keepalive: float | None = 5.0
+    keepalive: Seconds | None = 5.0
     reconnect: bool = True
-    attempts: int = 10
-    retry_seconds: float = 60.0
-    buffer_seconds: float = 60.0
+    attempts: Attempts = 10
+    retry_seconds: Seconds = 60.0
+    buffer_seconds: Seconds = 60.0
     when_full: Literal["block", "drop_oldest", "error"] = "block"
-    full_timeout: float = 10.0
-    replay_seconds: float = 120.0
-    replay_speed: float | None = 1.25
-    send_timeout: float = 5.0
-    stall_timeout: float = 10.0
-    close_timeout: float = 10.0
-    max_session: float | None = None
+    full_timeout: Seconds = 10.0
+    replay_seconds: Seconds = 120.0
+    replay_speed: Speed | None = 1.25
+    send_timeout: Seconds = 5.0
+    stall_timeout: Seconds = 10.0
+    close_timeout: Seconds = 10.0
+    max_session: Seconds | None = None
     gate: Callable[[bytes], bool] | None = None
+
+
+_SECONDS = "a positive number of seconds"
+_WANTED = {
+    "keepalive": f"{_SECONDS}, or None for never",
+    "reconnect": "True or False",
+    "attempts": "a whole number of at least 1 (reconnect=False is for none)",
+    "when_full": "'block', 'drop_oldest' or 'error'",
+    "replay_speed": "at least 1 (slower never catches up), or None for no limit",
+    "max_session": f"{_SECONDS}, or None for never",
+}
+"""What each setting has to be, where that is not seconds alone."""
+
+
+def check_settings(given: Mapping[str, Any]) -> SessionOptions:
+    """The settings of a session out of what a caller gave.
+
+    Raises:
+        BadOptionValue: one is not what it has to be.
+    """
+    kinds = get_type_hints(SessionOptions, include_extras=True)
+    for name, value in given.items():
+        try:
+            if name != "gate":
+                msgspec.convert(value, kinds[name])
+        except msgspec.ValidationError:
+            raise BadOptionValue(f"{name} is {brief(value)}; it must be {_WANTED.get(name, _SECONDS)}.") from None
+    gate = given.get("gate")
+    if gate is not None and not callable(gate):
+        raise BadOptionValue(f"gate is {brief(gate)}; it must be a function that takes a chunk, or None.")
+    return SessionOptions(**given)
 
 
 class SessionSettings(TypedDict, total=False):

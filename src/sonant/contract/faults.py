@@ -167,7 +167,7 @@ TOO_MANY_REQUESTS = Fault(
     429,
     "TOO_MANY_REQUESTS",
     "Too many requests. Please try again later",
-    "Send fewer requests at once; the client waits and retries by itself.",
+    "Send fewer requests at once.",
 )
 TOO_MANY_SPEAK = Fault(429, "Too Many Requests", "Please try again later.", "Send fewer requests at once.")
 CLIENT_CLOSED = Fault(499, "Client Closed Request", "The client closed the request.")

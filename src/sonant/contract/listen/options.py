@@ -9,6 +9,7 @@ from sonant.contract.audio import Encoding
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
 Positive = Annotated[int, Meta(gt=0)]
 Terms = str | Annotated[list[str], Meta(max_length=100)]
+Tag = Annotated[str, Meta(max_length=128)]
 CustomMode = Literal["extended", "strict"]
 
 
@@ -69,7 +70,7 @@ class CommonOptions(TypedDict, total=False):
     """URL to which the result is sent; the call itself then answers with a request id."""
     extra: str | list[str] | dict[str, str]
     """Notes of your own, each `key:value`, given back in `metadata.extra`."""
-    tag: str | list[Annotated[str, Meta(max_length=128)]]
+    tag: Tag | list[Tag]
     """Labels of your own, for usage reports; given back in `metadata.tags`."""
     mip_opt_out: bool
     """Keep the audio out of the service's model improvement programme."""
@@ -153,7 +154,7 @@ class TurnOptions(TypedDict, total=False):
     """Mask profane words with asterisks."""
     redact: Literal["numbers", "aggressive_numbers"] | list[Literal["numbers", "aggressive_numbers"]]
     """What to hide; each such word becomes asterisks."""
-    tag: str | list[Annotated[str, Meta(max_length=128)]]
+    tag: Tag | list[Tag]
     """Labels of your own, for usage reports."""
     mip_opt_out: bool
     """Keep the audio out of the service's model improvement programme."""
