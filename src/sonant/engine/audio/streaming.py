@@ -136,16 +136,14 @@ class _Pipe:
 
 
 class ContainerDecoder:
-    """A container or a codec with frames of its own, read on a thread as its bytes come."""
+    """A container or a codec with frames of its own, read on a thread as its bytes come; there is none before them."""
 
     def __init__(self, raw: RawFormat | None = None) -> None:
         self.channels = 0
         self._raw, self._pipe = raw, _Pipe()
         self._sound: queue.SimpleQueue[Frames] = queue.SimpleQueue()
         self._failure: Refusal | None = None
-        self._is_empty = True
-        self._thread = threading.Thread(target=self._run, name="sonant-container", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     def _run(self) -> None:
         pipe: Any = self._pipe
@@ -172,9 +170,14 @@ class ContainerDecoder:
         if self._failure:
             raise self._failure
         if data:
-            self._is_empty = False
+            self._start()
             self._pipe.write(data)
         return list(self._drain())
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="sonant-container", daemon=True)
+            self._thread.start()
 
     def _drain(self) -> Iterator[Frames]:
         with contextlib.suppress(queue.Empty):
@@ -183,15 +186,18 @@ class ContainerDecoder:
 
     def finish(self) -> list[Frames]:
         """The rest."""
+        if self._thread is None:
+            return []
         self.close()
         self._thread.join(10)
-        if self._failure and not self._is_empty:
+        if self._failure:
             raise self._failure
         return list(self._drain())
 
     def close(self) -> None:
         """End the file, so that its reader ends."""
-        self._pipe.write(b"")
+        if self._thread is not None:
+            self._pipe.write(b"")
 
 
 def open_decoder(raw: RawFormat | None) -> Decoder:

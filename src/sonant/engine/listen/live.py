@@ -28,6 +28,7 @@ from sonant.contract.listen import (
 )
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
+from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.chunks import Chunk
 from sonant.engine.listen.liveplan import LivePlan, with_keyterms, with_numerals
 from sonant.engine.listen.recording import read_chunk
@@ -56,7 +57,15 @@ class LiveStream:
     """The channels of a stream, and what is said about them."""
 
     def __init__(
-        self, plan: LivePlan, speech: Speech, workers: Workers, decoder: Decoder, say: Say, fail: Fail, note: Note
+        self,
+        plan: LivePlan,
+        speech: Speech,
+        workers: Workers,
+        decoder: Decoder,
+        say: Say,
+        fail: Fail,
+        note: Note,
+        arrival: Arrival,
     ) -> None:
         """Begin.
 
@@ -68,9 +77,11 @@ class LiveStream:
             say: takes each message, in order.
             fail: told when a piece could not be heard.
             note: told how many seconds each final took.
+            arrival: follows how fast the audio comes.
         """
         self.plan, self.speech, self.workers = plan, speech, workers
         self.say, self.fail, self.note = say, fail, note
+        self.arrival = arrival
         self._decoder = decoder
         self._channels: list[_Channel] = []
         self.seconds = 0.0
@@ -95,6 +106,7 @@ class LiveStream:
             self._channels = [_Channel(self, number, count) for number in range(count)]
         mixed = sound if len(sound) == len(self._channels) else sound.mean(axis=0, keepdims=True)
         self.seconds += mixed.shape[1] / SAMPLE_RATE
+        self.arrival.add(mixed.shape[1] / SAMPLE_RATE)
         for start in range(0, mixed.shape[1], _SLICE):
             for channel, audio in zip(self._channels, mixed[:, start : start + _SLICE], strict=True):
                 await channel.feed(audio)
@@ -188,7 +200,7 @@ class _Channel:
         self._consider_interim()
         self._consider_utterance_end()
         while len(self._finals) > _AHEAD:
-            await asyncio.shield(self._finals[0])
+            await self._wait_for_final()
 
     def _follow(self, cut: Onset | Likely | Final) -> None:
         match cut:
@@ -214,7 +226,7 @@ class _Channel:
         if self._past and piece.begin - self._past_end < _TOGETHER:
             plan = replace(plan, prompt=f"{plan.prompt} {self._past}".strip())
         work = partial(read_chunk, chunk, plan.language, plan, self._stream.speech.recognizer)
-        return (await self._stream.workers.run(work, urgency))[0]
+        return (await self._stream.workers.run(work, self._stream.arrival.urgency_of(urgency)))[0]
 
     # Finals
 
@@ -232,8 +244,18 @@ class _Channel:
         self._finals.append(task)
         task.add_done_callback(self._forget)
 
+    async def _wait_for_final(self) -> None:
+        """Wait for the oldest final, and take it off the list here: whoever waits for the list to shrink gets on."""
+        final = self._finals[0]
+        await asyncio.wait({final})
+        self._take_off(final)
+
+    def _take_off(self, final: asyncio.Task[None]) -> None:
+        if final in self._finals:
+            self._finals.remove(final)
+
     def _forget(self, task: asyncio.Task[None]) -> None:
-        self._finals.remove(task)
+        self._take_off(task)
         if not task.cancelled() and task.exception() is not None:
             self._stream.fail(task.exception())
 
@@ -269,7 +291,7 @@ class _Channel:
         if from_finalize or self._segments.now > self._segments.start:
             self._begin_final(self._segments.finish(from_finalize=from_finalize))
         while self._finals:
-            await asyncio.shield(self._finals[-1])
+            await self._wait_for_final()
 
     # Interims
 

@@ -24,12 +24,13 @@ from sonant.contract.listen import (
 )
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
+from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.chunks import Chunk
 from sonant.engine.listen.liveplan import TurnPlan, with_settings
 from sonant.engine.listen.recording import read_chunk
 from sonant.engine.listen.segments import TAIL, WINDOW, WINDOWS, Final, Likely, Onset, Piece, Segments
 from sonant.engine.listen.turns import Situation, TurnMachine
-from sonant.engine.models.ports import Frames, HeardWord, Speech
+from sonant.engine.models.ports import SAMPLE_RATE, Frames, HeardWord, Speech
 from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.refusals import Refusal
 
@@ -49,8 +50,9 @@ class TurnStream:
         workers: Workers,
         decoder: Decoder,
         say: Callable[[TurnMessage], None],
+        arrival: Arrival,
     ) -> None:
-        self.plan = plan
+        self.plan, self._arrival = plan, arrival
         self._speech, self._workers, self._decoder = speech, workers, decoder
         self._say_message = say
         self._sequence = 0
@@ -79,7 +81,12 @@ class TurnStream:
             await self._hear(sound.mean(axis=0))
 
     async def _hear(self, audio: Frames) -> None:
-        self.seconds += len(audio) / (WINDOW * WINDOWS)
+        self.seconds += len(audio) / SAMPLE_RATE
+        self._arrival.add(len(audio) / SAMPLE_RATE)
+        for start in range(0, len(audio), SAMPLE_RATE):
+            await self._hear_slice(audio[start : start + SAMPLE_RATE])
+
+    async def _hear_slice(self, audio: Frames) -> None:
         audio = np.concatenate([self._rest, audio])
         whole = len(audio) - len(audio) % WINDOW
         self._rest = audio[whole:].copy()
@@ -148,7 +155,7 @@ class TurnStream:
             plan = replace(plan, prompt=f"{plan.prompt} {before}".strip())
         chunk = Chunk(0, piece.begin, piece.audio, piece.voiced)
         work = partial(read_chunk, chunk, plan.language, plan, self._speech.recognizer)
-        return (await self._workers.run(work, urgency))[0]
+        return (await self._workers.run(work, self._arrival.urgency_of(urgency)))[0]
 
     async def end_turn(self) -> None:
         """End the turn now, if there is one."""

@@ -1,6 +1,7 @@
 """Audio in pieces of any size is the same audio."""
 
 import io
+import threading
 from itertools import accumulate
 
 import av
@@ -80,3 +81,12 @@ def test_sizes_sum_up() -> None:
     data = pcm(8_000)
     came = list(accumulate(sum(p.shape[1] for p in decoder.feed(data[i : i + 800])) for i in range(0, len(data), 800)))
     assert came[3] > 2 * 800
+
+
+def test_there_is_no_thread_before_there_is_audio() -> None:
+    before = threading.active_count()
+    idle = [open_decoder(None) for _ in range(20)]
+    assert threading.active_count() == before
+    assert idle[0].finish() == []
+    for decoder in idle:
+        decoder.close()

@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator
 
@@ -118,4 +119,28 @@ async def test_decoding_that_runs_is_waited_for_and_what_waits_is_given_up() -> 
     await asyncio.wait({running}, timeout=5)
     assert running.cancelled()
     assert done == [1]
+    await workers.close()
+
+
+async def test_decoding_that_fails_when_nobody_waits_any_more_is_no_news() -> None:
+    workers, told = Workers(1), []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    began, go = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        began.set()
+        go.wait(5)
+        raise ZeroDivisionError
+
+    running = asyncio.create_task(workers.read(fail))
+    await asyncio.to_thread(began.wait, 5)
+    running.cancel()
+    await settle()
+    go.set()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
+    del running
+    gc.collect()
+    await settle()
+    assert told == []
     await workers.close()
