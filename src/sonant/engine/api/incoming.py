@@ -15,7 +15,7 @@ _MOST_WAITING = 1 << 17
 _OVERHEAD = 64
 """Bytes that a message costs beside what is in it."""
 _TOGETHER = 1 << 16
-"""Bytes of audio that are taken at once, if they came in smaller messages."""
+"""Bytes of audio that are taken at once: of several small messages, or of a large one."""
 _BREATH = 256
 """Messages after which others have their turn."""
 
@@ -48,12 +48,15 @@ class Incoming:
         self._news.set()
 
     def _add(self, payload: bytes | str) -> None:
-        self._waiting.append(payload)
-        self._size += len(payload) + _OVERHEAD
+        step = len(payload) if isinstance(payload, str) else _TOGETHER
+        for start in range(0, len(payload) or 1, step or 1):  # an empty one has a meaning too
+            piece = payload[start : start + step]
+            self._waiting.append(piece)
+            self._size += len(piece) + _OVERHEAD
         self._news.set()
 
     async def take(self) -> bytes | str:
-        """The next message, waited for; audio that came right behind audio is taken with it.
+        """The next message, waited for; audio in spans of a size of our own, however its messages were cut.
 
         Raises:
             WebSocketDisconnect: the client has left, and all that it sent was taken.

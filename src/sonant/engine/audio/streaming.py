@@ -18,9 +18,6 @@ from sonant.engine.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
-_AHEAD = 64
-"""Messages that wait for a container's reader."""
-
 
 class Decoder(Protocol):
     """What turns a stream's bytes into sound; called from one thread at a time."""
@@ -118,21 +115,32 @@ class _Pipe:
     """A file that is read while it is written."""
 
     def __init__(self) -> None:
-        self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
+        self._turn = threading.Condition()
         self._rest = b""
-        self._over = False
+        self._is_over = self._is_awaited = False
 
     def write(self, data: bytes) -> None:
-        """Add bytes; empty ones end the file. Blocks while too much waits."""
-        self._pieces.put(data)
+        """Add bytes; empty ones end the file."""
+        with self._turn:
+            self._rest += data
+            self._is_over = self._is_over or not data
+            self._is_awaited = False
+            self._turn.notify_all()
+
+    def wait(self) -> None:
+        """Wait until all was read, and more is wanted."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._is_awaited)
 
     def read(self, size: int) -> bytes:
         """At most so many bytes; waits for the first."""
-        while not self._rest and not self._over:
-            self._rest = self._pieces.get()
-            self._over = not self._rest
-        piece, self._rest = self._rest[:size], self._rest[size:]
-        return piece
+        with self._turn:
+            if not self._rest and not self._is_over:
+                self._is_awaited = True
+                self._turn.notify_all()
+                self._turn.wait_for(lambda: self._rest or self._is_over)
+            piece, self._rest = self._rest[:size], self._rest[size:]
+            return piece
 
 
 class ContainerDecoder:
@@ -172,6 +180,7 @@ class ContainerDecoder:
         if data:
             self._start()
             self._pipe.write(data)
+            self._pipe.wait()
         return list(self._drain())
 
     def _start(self) -> None:

@@ -90,3 +90,11 @@ def test_there_is_no_thread_before_there_is_audio() -> None:
     assert idle[0].finish() == []
     for decoder in idle:
         decoder.close()
+
+
+def test_sound_of_a_container_comes_with_its_bytes() -> None:
+    """Not with later ones, however fast they came."""
+    decoder, media = open_decoder(None), wav(tone(20.0))
+    came = [sum(p.shape[1] for p in decoder.feed(media[i : i + 64_000])) for i in range(0, len(media), 64_000)]
+    assert min(came[2:10]) > 30_000
+    assert sum(came) + sum(p.shape[1] for p in decoder.finish()) == 20 * 16_000
