@@ -204,10 +204,11 @@ def test_errors_say_what_is_wrong(engine: Engine) -> None:
             assert error["description"].startswith("Could not deserialize last text message: ")
             assert why in error["description"], error
             assert error["message"] == text
-        stream.send(bytes(3200))
-        stream.say("Finalize", channel=7)
-        error = stream.until("Error")
-        assert error["description"] == "`Finalize`: there is no channel 7; this stream has 1 channel, 0."
+        for sound in (b"", bytes(3200)):
+            stream.send(sound)
+            stream.say("Finalize", channel=7)
+            error = stream.until("Error")
+            assert error["description"] == "`Finalize`: there is no channel 7; this stream has 1 channel, 0."
         stream.say("Finalize", channel=0)
         assert stream.until("Results")["from_finalize"]
         stream.finish()

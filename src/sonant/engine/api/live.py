@@ -140,7 +140,8 @@ class _Listening:
         except Refusal:
             raise End(1008, "DATA-0000") from None
         except WebSocketDisconnect:
-            await self._end_stream()
+            if self._relay is not None:
+                await self._end_stream()
             raise
         finally:
             self._parts.metrics.audio_seconds.inc(self._stream.seconds)
@@ -183,7 +184,7 @@ class _Listening:
                 pass  # KeepAlive: that it came is all
 
     async def _finalize(self, channel: int | None) -> None:
-        known = self._stream.channels
+        known = self._stream.channels or _expect_channels(self._stream.plan)
         if channel is not None and known and not 0 <= channel < known:
             there = "1 channel, 0" if known == 1 else f"{known} channels, 0 to {known - 1}"
             description = f"`Finalize`: there is no channel {channel}; this stream has {there}."
@@ -209,6 +210,13 @@ class _Listening:
         await self._stream.finish()
         self._incoming.check()
         self._say(self._stream.metadata())
+
+
+def _expect_channels(plan: LivePlan) -> int:
+    """How many channels there will be; 0 if only the audio can tell."""
+    if not plan.common.multichannel:
+        return 1
+    return plan.common.raw.channels if plan.common.raw else 0
 
 
 def _what_is_wrong(message: Unknown, text: str) -> str:
