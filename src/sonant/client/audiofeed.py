@@ -26,7 +26,10 @@ class AudioFeed:
         first_sent: when the first audio was sent; None until then.
     """
 
-    __slots__ = ("_encoding", "_intake", "_settings", "events", "first_sent", "keepalive", "outbox", "stats", "tape")
+    __slots__ = (
+        "_encoding", "_intake", "_is_told_elsewhere", "_settings", "events", "first_sent", "keepalive", "outbox",
+        "stats", "tape",
+    )  # fmt: skip
 
     closing: Message = CloseStream()
 
@@ -45,6 +48,7 @@ class AudioFeed:
         self.outbox = Outbox(self.tape, settings.replay_speed)
         self.first_sent: float | None = None
         self._encoding = options.get("encoding")
+        self._is_told_elsewhere = bool(options.get("callback"))
         self._settings = settings
         self._intake = Intake(self.tape, options)
 
@@ -164,8 +168,8 @@ class AudioFeed:
         return payload
 
     def is_speech(self, payload: str | bytes) -> bool:
-        """Whether it is audio with a voice in it, as far as that can be told."""
-        return isinstance(payload, bytes) and is_voiced(payload, self._encoding)
+        """Whether it is audio with a voice in it, as far as that can be told, and what it says is told here."""
+        return not self._is_told_elsewhere and isinstance(payload, bytes) and is_voiced(payload, self._encoding)
 
     def has_speech(self) -> bool:
         """Whether speech was sent that is not final."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, TypeVar, Unpack, cast, overload
 from urllib.parse import urlsplit
@@ -56,20 +56,24 @@ class CallbackUrl:
     __slots__ = ("url",)
 
     def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        except (ValueError, AttributeError, TypeError):
-            fits = False
-        if not fits:
-            raise BadOptionValue(f"callback: {brief(url)} is not an absolute http(s) URL.")
-        self.url = url
+        self.url = _check_url(url, "http(s)", {"http", "https"})
 
     def __str__(self) -> str:
         return self.url
 
     def __repr__(self) -> str:
         return f"CallbackUrl({urlsplit(self.url)._replace(netloc=urlsplit(self.url).hostname or '').geturl()!r})"
+
+
+def _check_url(url: str, kind: str, schemes: Collection[str]) -> str:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in schemes and bool(parts.hostname)
+    except (ValueError, AttributeError, TypeError):
+        fits = False
+    if not fits:
+        raise BadOptionValue(f"callback: {brief(url)} is not an absolute {kind} URL.")
+    return url
 
 
 Url = str | UrlSource | Mapping[str, str]
@@ -234,7 +238,7 @@ def _check_keyterm(options: Mapping[str, Any]) -> None:
 
 def _check_stream_callback(options: Mapping[str, Any]) -> None:
     if options.get("callback") is not None:
-        CallbackUrl(options["callback"])
+        _check_url(options["callback"], "http(s) or ws(s)", {"http", "https", "ws", "wss"})
 
 
 def _send_to(callback: CallbackUrl | str, options: Mapping[str, Any]) -> dict[str, Any]:

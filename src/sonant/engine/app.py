@@ -18,7 +18,7 @@ from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
 from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
 from sonant.engine.api.serving import make_routes
-from sonant.engine.api.sockets import make_socket_route
+from sonant.engine.api.sockets import make_closing_route, make_socket_route
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.callbacks.store import Store
@@ -80,6 +80,7 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
             make_socket_route(LISTEN_TURNS, turns.listen_turns),
             *health.HEALTH_ROUTES,
             description.DESCRIPTION_ROUTE,
+            make_closing_route(),
         ],
         middleware=[Middleware(RequestIds), Middleware(Door)],
         exception_handlers={404: refuse_route, 405: refuse_route},
@@ -155,6 +156,7 @@ def _watch(parts: Parts) -> None:
         watch(name, of, partial(parts.workers.waiting, urgency))
     watch("sonant_callbacks_queued", "Callbacks that are not delivered yet.", lambda: parts.callbacks.depth)
     watch("sonant_model_loaded", "1 once the model is loaded.", lambda: parts.is_ready)
+    watch("sonant_streams_talking", "Live streams that send audio.", lambda: parts.streams.talking)
     watch("engine_estimated_stream_capacity", "Streams that can be served at once.", lambda: parts.streams.capacity)
 
 

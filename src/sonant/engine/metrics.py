@@ -28,7 +28,7 @@ class Metrics:
         self.audio_seconds = Counter("sonant_audio_seconds", "Seconds of audio transcribed.", registry=registry)
         self.stream_latency = Histogram(
             "engine_stream_latency_seconds",
-            "Seconds from when live words are due as final to when they are.",
+            "Seconds from when live words are due as final to when they are, of audio that is sent as it is spoken.",
             buckets=_LIVE_BUCKETS,
             registry=registry,
         )

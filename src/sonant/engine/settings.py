@@ -70,8 +70,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Recordings that are transcribed at once; they share the workers. `SONANT_CONCURRENCY`"""
     queue_limit: Annotated[int, Meta(ge=0)] = 32
     """Requests that may wait beyond those; more are refused with 429. `SONANT_QUEUE_LIMIT`"""
-    streams: Count = 64
-    """Live streams at once; more are refused with 503, as they are while finals come late. `SONANT_STREAMS`"""
+    streams: Count = 1000
+    """Live streams that may be open; more are refused with 503, as they are while the finals of those who talk come
+    late. `SONANT_STREAMS`"""
     idle_seconds: Seconds = 10.0
     """Longest pause of a live client, without audio or KeepAlive, in seconds. `SONANT_IDLE_SECONDS`"""
     turn_idle_seconds: Seconds = 60.0

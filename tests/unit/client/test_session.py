@@ -429,3 +429,15 @@ def test_turns_are_counted_through_all_connections() -> None:
     last = events(given, TurnInfo)[-1]
     assert (last.turn_index, last.audio_window_end, last.words[0].start) == (1, 1.5, 1.1)
     assert events(given, Opened)
+
+
+@pytest.mark.parametrize(("callback", "stalls"), [({}, True), ({"callback": "ws://receiver/x"}, False)])
+def test_a_service_whose_results_go_elsewhere_is_not_taken_for_dead(callback: dict[str, str], stalls: bool) -> None:
+    given = unopened({**RAW, **callback}, stall_timeout=5.0)
+    assert given.next_step(0) == Dial()
+    given.opened("r", 0)
+    for tenths in range(120):
+        given.accept(SECOND[:200])
+        while isinstance(step := given.next_step(tenths / 10), Write | Ping):
+            given.wrote() if isinstance(step, Write) else given.ponged(tenths / 10)
+    assert given.is_stalled(12) == stalls

@@ -67,7 +67,8 @@ class CommonOptions(TypedDict, total=False):
     channels: Annotated[int, Meta(ge=1, le=20)]
     """Interleaved channels of headerless audio."""
     callback: str
-    """URL to which the result is sent; the call itself then answers with a request id."""
+    """URL to which the result is sent; the call itself then answers with a request id. The messages of a live stream
+    can go to a `ws` or `wss` URL too: over one WebSocket, with whose loss the stream ends."""
     extra: str | list[str] | dict[str, str]
     """Notes of your own, each `key:value`, given back in `metadata.extra`."""
     tag: Tag | list[Tag]

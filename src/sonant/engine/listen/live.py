@@ -29,6 +29,7 @@ from sonant.contract.listen import (
 )
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
+from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.context import GLANCE, TOGETHER, Context
 from sonant.engine.listen.liveplan import LivePlan, with_keyterms, with_numerals
 from sonant.engine.listen.pacing import Pace, Watcher
@@ -60,6 +61,7 @@ class LiveStream:
         say: Say,
         fail: Fail,
         watcher: Watcher,
+        arrival: Arrival,
     ) -> None:
         """Begin.
 
@@ -71,9 +73,11 @@ class LiveStream:
             say: takes each message, in order.
             fail: told when a piece could not be heard.
             watcher: told how long things take.
+            arrival: follows how fast the audio comes.
         """
         self.plan, self.speech, self.workers = plan, speech, workers
         self.say, self.fail, self.watcher = say, fail, watcher
+        self.arrival = arrival
         self._decoder = decoder
         self._channels: list[_Channel] = []
         self.seconds = 0.0
@@ -98,6 +102,7 @@ class LiveStream:
             self._channels = [_Channel(self, number, count) for number in range(count)]
         mixed = sound if len(sound) == len(self._channels) else sound.mean(axis=0, keepdims=True)
         self.seconds += mixed.shape[1] / SAMPLE_RATE
+        self.arrival.add(mixed.shape[1] / SAMPLE_RATE)
         for start in range(0, mixed.shape[1], _SLICE):
             for channel, audio in zip(self._channels, mixed[:, start : start + _SLICE], strict=True):
                 await channel.feed(audio)
@@ -190,7 +195,7 @@ class _Channel:
         self._consider_interim()
         self._consider_utterance_end()
         while len(self._finals) > _AHEAD:
-            await asyncio.shield(self._finals[0])
+            await self._wait_for_final()
 
     def _follow(self, cut: Onset | Likely | Final) -> None:
         match cut:
@@ -215,7 +220,7 @@ class _Channel:
         if before is not None:
             await asyncio.wait({before})
         work = self._reading(piece, TOGETHER)
-        return (await self._stream.workers.run(work, Urgency.FINAL))[0]
+        return (await self._stream.workers.run(work, self._stream.arrival.urgency_of(Urgency.FINAL)))[0]
 
     def _reading(self, piece: Piece, longest: float) -> Callable[[], Sequence[Sequence[HeardWord]]]:
         plan = self._stream.plan.common
@@ -238,8 +243,18 @@ class _Channel:
         self._finals.append(task)
         task.add_done_callback(self._forget)
 
+    async def _wait_for_final(self) -> None:
+        """Wait for the oldest final, and take it off the list here: whoever waits for the list to shrink gets on."""
+        final = self._finals[0]
+        await asyncio.wait({final})
+        self._take_off(final)
+
+    def _take_off(self, final: asyncio.Task[None]) -> None:
+        if final in self._finals:
+            self._finals.remove(final)
+
     def _forget(self, task: asyncio.Task[None]) -> None:
-        self._finals.remove(task)
+        self._take_off(task)
         if not task.cancelled() and task.exception() is not None:
             self._stream.fail(task.exception())
 
@@ -275,7 +290,7 @@ class _Channel:
         if from_finalize or self._segments.now > self._segments.start:
             self._begin_final(self._segments.finish(from_finalize=from_finalize))
         while self._finals:
-            await asyncio.shield(self._finals[-1])
+            await self._wait_for_final()
 
     # Interims
 

@@ -25,13 +25,14 @@ from sonant.contract.listen import (
 )
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
+from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.context import GLANCE, TOGETHER, Context
 from sonant.engine.listen.liveplan import TurnPlan, with_settings
 from sonant.engine.listen.pacing import Watcher
 from sonant.engine.listen.recording import read_chunk
 from sonant.engine.listen.segments import TAIL, WINDOW, WINDOWS, Final, Likely, Onset, Piece, Segments
 from sonant.engine.listen.turns import Situation, TurnMachine
-from sonant.engine.models.ports import Frames, HeardWord, Speech
+from sonant.engine.models.ports import SAMPLE_RATE, Frames, HeardWord, Speech
 from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.refusals import Refusal
 
@@ -54,9 +55,10 @@ class TurnStream:
         decoder: Decoder,
         say: Callable[[TurnMessage], None],
         watcher: Watcher,
+        arrival: Arrival,
     ) -> None:
         self.plan = plan
-        self._watcher = watcher
+        self._watcher, self._arrival = watcher, arrival
         self._speech, self._workers, self._decoder = speech, workers, decoder
         self._say_message = say
         self._sequence = 0
@@ -89,7 +91,12 @@ class TurnStream:
             await self._hear(sound.mean(axis=0))
 
     async def _hear(self, audio: Frames) -> None:
-        self.seconds += len(audio) / (WINDOW * WINDOWS)
+        self.seconds += len(audio) / SAMPLE_RATE
+        self._arrival.add(len(audio) / SAMPLE_RATE)
+        for start in range(0, len(audio), SAMPLE_RATE):
+            await self._hear_slice(audio[start : start + SAMPLE_RATE])
+
+    async def _hear_slice(self, audio: Frames) -> None:
         audio = np.concatenate([self._rest, audio])
         whole = len(audio) - len(audio) % WINDOW
         self._rest = audio[whole:].copy()
@@ -168,7 +175,7 @@ class TurnStream:
         chunk = self._context.join(piece, TOGETHER if urgency is Urgency.FINAL else GLANCE)
         work = partial(read_chunk, chunk, plan.language, plan, self._speech.recognizer)
         began = time.monotonic()
-        words = (await self._workers.run(work, urgency))[0]
+        words = (await self._workers.run(work, self._arrival.urgency_of(urgency)))[0]
         if urgency is Urgency.FINAL:
             self._watcher.note_final(time.monotonic() - began)
         return words

@@ -18,6 +18,8 @@ class Urgency(IntEnum):
     """A live stream waits for its final words."""
     INTERIM = 1
     """A live stream would like to show something."""
+    BEHIND = INTERIM
+    """Final words of audio that was sent far ahead: they take turns with what others would like to show."""
     BATCH = 2
     """A chunk of a recording."""
 
@@ -62,11 +64,13 @@ class Workers:
         A thread cannot be cancelled: work that runs is waited for, as what it reads is closed afterwards.
         """
         running = self._readers.submit(work)
+        reading = asyncio.wrap_future(running)
         try:
-            return await asyncio.shield(asyncio.wrap_future(running))
+            return await asyncio.shield(reading)
         except asyncio.CancelledError:
             if not running.cancel():
-                await asyncio.wait({asyncio.ensure_future(asyncio.wrap_future(running))})
+                await asyncio.wait({reading})
+                reading.exception()  # nobody is left to be told
             raise
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from sonant.contract.listen import LiveMessage, LiveOptions, LiveResults
 from sonant.engine.audio.streaming import open_decoder
+from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.live import LiveStream
 from sonant.engine.listen.liveplan import make_live_plan
 from sonant.engine.models.catalog import Catalog
@@ -71,7 +72,8 @@ async def begin() -> AsyncIterator[Callable[[FakeRecognizer], Stream]]:
         plan = make_live_plan(options, {}, Catalog([TINY_EN]), request_id="r", created="")
         watched, said = Watched(), list[LiveMessage]()
         speech = Speech(recognizer, LoudnessVoice())
-        live = LiveStream(plan, speech, workers, open_decoder(plan.common.raw), said.append, pytest.fail, watched)
+        decoder = open_decoder(plan.common.raw)
+        live = LiveStream(plan, speech, workers, decoder, said.append, pytest.fail, watched, Arrival())
         return Stream(live, recognizer, watched, said)
 
     yield make

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sonant.contract.listen import TurnInfo, TurnMessage
-from sonant.engine.api.streams import Streams
+from sonant.engine.api.streams import Place
 from sonant.engine.audio.streaming import open_decoder
 from sonant.engine.listen.liveplan import make_turn_plan
 from sonant.engine.listen.turnstream import TurnStream
@@ -47,7 +47,9 @@ async def converse(workers: Workers, turn_end: FakeTurnEnd | None, *sounds: Fram
     plan = make_turn_plan(QUERY, Catalog([TINY_EN]), request_id="r")  # type: ignore[arg-type]
     words = heard(("Hello", 0.3, 0.6), ("there.", 0.6, 0.9))
     speech = Speech(FakeRecognizer(words), LoudnessVoice(), turn_end)
-    stream = TurnStream(plan, speech, workers, open_decoder(plan.common.raw), said.append, Streams(8, Metrics()))
+    place = Place(Metrics())
+    decoder = open_decoder(plan.common.raw)
+    stream = TurnStream(plan, speech, workers, decoder, said.append, place, place.arrival)
     audio = np.concatenate(sounds)
     await stream.feed((audio * 32767).astype("<i2").tobytes())
     await stream.finish()
