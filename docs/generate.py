@@ -205,18 +205,19 @@ def options_page() -> Iterator[str]:
     """What may be asked."""
     from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
     from sonant.contract.models import ModelListOptions
+    from sonant.contract.speak import SpeakFluxOptions, SpeakLiveOptions, SpeakOptions, SpeakTurnOptions
 
     yield "# Options\n\nWhat is left out is not sent; the defaults belong to the server."
     yield "Where a list is allowed, one text stands for a list of one. `extra_query=` sends what is not listed here."
     yield f"## TranscribeOptions\n\n{TranscribeOptions.__doc__}\n\n{fields(TranscribeOptions, 'option')}"
-    for kind in (LiveOptions, TurnOptions):
+    for kind in (LiveOptions, TurnOptions, SpeakOptions, SpeakFluxOptions, SpeakLiveOptions, SpeakTurnOptions):
         yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind, 'option')}"
     yield f"## ModelListOptions\n\n{ModelListOptions.__doc__}\n\n{fields(ModelListOptions, 'option')}"
 
 
 def results_page() -> Iterator[str]:
     """What comes back."""
-    from sonant.contract import models, wire
+    from sonant.contract import models, speak, wire
     from sonant.contract.listen import Accepted, Transcript, live, transcript, turns
 
     yield f"# Results\n\n{transcript.__doc__} A field that did not come is None."
@@ -224,7 +225,7 @@ def results_page() -> Iterator[str]:
     for kind in [*first, *(kind for kind in classes(transcript, Struct) if kind not in first)]:
         yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
         yield from _properties(kind)
-    for module in (live, turns):
+    for module in (live, turns, speak.live, speak.turns):
         yield f"## {(module.__doc__ or '').splitlines()[0]}"
         for kind in classes(module, Struct):
             yield f"### {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS
-from sonant.engine.api import description, health, listen, live, models, turns
+from sonant.engine.api import description, health, listen, live, models, speak, turns
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
 from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 SERVED = (
     listen.transcribe,
+    speak.speak,
+    speak.speak_flux,
     models.list_models,
     models.get_model,
     models.list_project_models,
