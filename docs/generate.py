@@ -115,7 +115,8 @@ def classes(module: ModuleType, parent: type) -> Iterator[type]:
 def client_page() -> Iterator[str]:
     """Clients, their settings, their methods."""
     from sonant.client import AsyncDeepgramClient, DeepgramClient, create_client
-    from sonant.client.listen import CallbackUrl, Prerecorded
+    from sonant.client.callback import CallbackUrl
+    from sonant.client.listen import Prerecorded
     from sonant.client.manage import Manage
     from sonant.client.models import Models
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sonant.client import AsyncDeepgramClient as AsyncDeepgramClient
     from sonant.client import DeepgramClient as DeepgramClient
     from sonant.client import create_client as create_client
+    from sonant.client.callback import CallbackUrl as CallbackUrl
     from sonant.client.errors import ApiError as ApiError
     from sonant.client.errors import BadOptionValue as BadOptionValue
     from sonant.client.errors import BadRequest as BadRequest
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from sonant.client.events import Opened as Opened
     from sonant.client.events import Reconnected as Reconnected
     from sonant.client.events import Reconnecting as Reconnecting
-    from sonant.client.listen import CallbackUrl as CallbackUrl
     from sonant.client.utterances import HeardUtterance as HeardUtterance
     from sonant.contract.codec import Unknown as Unknown
     from sonant.contract.listen import Accepted as Accepted
@@ -93,7 +93,7 @@ _HOMES = {
         "UnknownOption",
     ),
     "sonant.client.events": ("AudioLost", "Closed", "LiveTranscriptionEvents", "Opened", "Reconnected", "Reconnecting"),
-    "sonant.client.listen": ("CallbackUrl",),
+    "sonant.client.callback": ("CallbackUrl",),
     "sonant.client.utterances": ("HeardUtterance",),
     "sonant.contract.codec": ("Unknown",),
     "sonant.contract.listen": (

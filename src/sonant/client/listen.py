@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypeVar, Unpack, cast, overload
-from urllib.parse import urlsplit
 
 from sonant.client.call import Call, CallExtras
+from sonant.client.callback import CallbackUrl, send_to
 from sonant.client.errors import BadOptionValue, SourceError, UnknownOption
 from sonant.client.flavour import Async, F, Namespace, Sync, operation
 from sonant.client.live import AsyncLive, AsyncTurns, SyncLive, SyncTurns
@@ -43,32 +43,6 @@ class FileOptions(TranscribeOptions, CallExtras, total=False):
 
     progress: Progress
     """Called as the recording goes out, with the bytes sent and their total (None if unknown)."""
-
-
-class CallbackUrl:
-    """Where a result is to be sent.
-
-    Raises:
-        BadOptionValue: it is not an absolute http(s) URL.
-    """
-
-    __slots__ = ("url",)
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        except (ValueError, AttributeError, TypeError):
-            fits = False
-        if not fits:
-            raise BadOptionValue(f"callback: {url!r} is not an absolute http(s) URL.")
-        self.url = url
-
-    def __str__(self) -> str:
-        return self.url
-
-    def __repr__(self) -> str:
-        return f"CallbackUrl({urlsplit(self.url)._replace(netloc=urlsplit(self.url).hostname or '').geturl()!r})"
 
 
 Url = str | UrlSource | Mapping[str, str]
@@ -185,7 +159,7 @@ class Prerecorded(Namespace[F]):
 
         Spec: POST /v1/listen, callback
         """
-        return _call(TRANSCRIBE_CALLBACK, _send_to(callback, options), UrlSource(_read_url(source)))
+        return _call(TRANSCRIBE_CALLBACK, send_to(callback, options), UrlSource(_read_url(source)))
 
     @operation
     def transcribe_file_callback(
@@ -205,7 +179,7 @@ class Prerecorded(Namespace[F]):
 
         Spec: POST /v1/listen, callback
         """
-        return _call(TRANSCRIBE_CALLBACK, _send_to(callback, options), open_source(source))
+        return _call(TRANSCRIBE_CALLBACK, send_to(callback, options), open_source(source))
 
 
 def _call(operation_: Operation[Any, R], options: Mapping[str, Any], body: Any) -> Call[R]:
@@ -232,13 +206,6 @@ def _check_keyterm(options: Mapping[str, Any]) -> None:
 def _check_stream_callback(options: Mapping[str, Any]) -> None:
     if options.get("callback") is not None:
         CallbackUrl(options["callback"])
-
-
-def _send_to(callback: CallbackUrl | str, options: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **options,
-        "callback": str(callback if isinstance(callback, CallbackUrl) else CallbackUrl(callback)),
-    }
 
 
 def _read_url(source: object) -> str:
