@@ -29,6 +29,7 @@ class AudioFeed:
     __slots__ = ("_encoding", "_intake", "_settings", "events", "first_sent", "keepalive", "outbox", "stats", "tape")
 
     closing: Message = CloseStream()
+    is_owed = False
 
     def __init__(self, options: Mapping[str, Any], settings: SessionOptions, *, keeps_alive: bool) -> None:
         """Begin.

@@ -44,6 +44,11 @@ class Feed(Protocol):
         ...
 
     @property
+    def is_owed(self) -> bool:
+        """Whether the service has text to answer for, whatever else it says."""
+        ...
+
+    @property
     def has_said_close(self) -> bool:
         """Whether this connection was told that no more comes."""
         ...

@@ -11,7 +11,11 @@ from sonant.client.errors import BadOptionValue, SourceError, UnknownOption
 from sonant.client.flavour import Async, F, Namespace, Sync, download, operation
 from sonant.client.joining import choose_joiner
 from sonant.client.longspeech import AsyncLongSpeech, Parts, SyncLongSpeech, Told
+from sonant.client.opening import StreamExtras
 from sonant.client.sentences import split_text
+from sonant.client.settings import SpeechSettings
+from sonant.client.speaking import AsyncSpeakLive, AsyncSpeakTurns, SyncSpeakLive, SyncSpeakTurns
+from sonant.client.speechopening import open_voice
 from sonant.client.wording import (
     Text,
     TextSource,
@@ -29,8 +33,12 @@ from sonant.contract.speak import (
     SPEAK_CALLBACK,
     SPEAK_FLUX,
     SPEAK_FLUX_CALLBACK,
+    SPEAK_LIVE,
+    SPEAK_TURNS,
     SpeakFluxOptions,
+    SpeakLiveOptions,
     SpeakOptions,
+    SpeakTurnOptions,
 )
 from sonant.contract.wire import Operation
 
@@ -53,6 +61,14 @@ class LongOptions(SpeakOptions, CallExtras, total=False):
     """What `speak.long` takes; the last two with a Flux voice only."""
 
     expressivity: int | float
+
+
+class LiveArguments(SpeakLiveOptions, SpeechSettings, StreamExtras, total=False):
+    """What `speak.live` takes."""
+
+
+class TurnArguments(SpeakTurnOptions, SpeechSettings, StreamExtras, total=False):
+    """What `speak.turns` takes."""
 
 
 class Speak(Namespace[F]):
@@ -131,6 +147,49 @@ class Speak(Namespace[F]):
         Spec: POST /v2/speak, callback
         """
         return _callback(SPEAK_FLUX_CALLBACK, source, _check_flux(send_to(callback, options)))
+
+    @overload
+    def live(self: Speak[Sync], **options: Unpack[LiveArguments]) -> SyncSpeakLive: ...
+    @overload
+    def live(self: Speak[Async], **options: Unpack[LiveArguments]) -> AsyncSpeakLive: ...
+    def live(self, **options: Unpack[LiveArguments]) -> SyncSpeakLive | AsyncSpeakLive:
+        """Speak text while it is written: `with client.speak.live(...) as live` connects.
+
+        Args:
+            options: see `SpeakLiveOptions` and `SpeechSettings`; and `extra_query`, `extra_headers`.
+
+        Raises:
+            UnknownOption, BadOptionValue: at once, before anything is sent.
+
+        Spec: WebSocket /v1/speak
+        """
+        model = options.get("model", "")
+        if str(model).startswith(FLUX_MODEL):
+            raise BadOptionValue(f"model: {model!r} is a Flux voice.", hint="It speaks by speak.turns.")
+        check_format({"encoding": "linear16", **options}, AURA)
+        return cast("SyncSpeakLive | AsyncSpeakLive", open_voice(self._runner, self._scope, SPEAK_LIVE, options))
+
+    @overload
+    def turns(self: Speak[Sync], **options: Unpack[TurnArguments]) -> SyncSpeakTurns: ...
+    @overload
+    def turns(self: Speak[Async], **options: Unpack[TurnArguments]) -> AsyncSpeakTurns: ...
+    def turns(self, **options: Unpack[TurnArguments]) -> SyncSpeakTurns | AsyncSpeakTurns:
+        """Speak the turns of a conversation in a Flux voice: `with client.speak.turns(...) as talk` connects.
+
+        Named as `listen.turns`, whose other side it is: a turn ends with `flush()`, and `interrupt()` cuts it short.
+
+        Args:
+            options: see `SpeakTurnOptions` and `SpeechSettings`; and `extra_query`, `extra_headers`.
+
+        Raises:
+            UnknownOption, BadOptionValue: at once, before anything is sent.
+
+        Spec: WebSocket /v2/speak
+        """
+        _check_flux_model(options)
+        check_format({"encoding": "linear16", **options}, FLUX)
+        check_liveliness(options)
+        return cast("SyncSpeakTurns | AsyncSpeakTurns", open_voice(self._runner, self._scope, SPEAK_TURNS, options))
 
     @overload
     def long(
@@ -220,10 +279,16 @@ def _check_aura(options: Mapping[str, Any]) -> Mapping[str, Any]:
     return options
 
 
-def _check_flux(options: Mapping[str, Any]) -> Mapping[str, Any]:
+def _check_flux_model(options: Mapping[str, Any]) -> None:
     model = options.get("model")
     if not model or str(model).startswith("aura"):
-        raise BadOptionValue("model: a Flux voice must be named, such as flux-kit-en.", hint="Aura speaks by request.")
+        raise BadOptionValue(
+            "model: a Flux voice must be named, such as flux-kit-en.", hint="Aura speaks by request and live."
+        )
+
+
+def _check_flux(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    _check_flux_model(options)
     check_format(options, FLUX)
     check_liveliness(options)
     if options.get("priority") and not options.get("callback"):

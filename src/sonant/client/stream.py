@@ -95,7 +95,7 @@ class sends(Generic[P]):  # noqa: N801 - used as a decorator
         build = self._build
 
         def method(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return obj.say(build(obj, *args, **kwargs))
+            return obj.send_message(build(obj, *args, **kwargs))
 
         return update_wrapper(method, build)
 
@@ -115,12 +115,12 @@ class SyncStream(Stream[Sync], Generic[E]):
         self._carrier = LiveCarrier(self._session, self._dial, self._handlers)
         self._carrier.start()
 
-    def say(self, message: Message) -> None:
-        """Send a message of the contract, after the audio so far."""
+    def send_message(self, message: Message) -> None:
+        """Send a message of the contract, after what was sent so far."""
         self._started().say(message)
 
     def request_close(self) -> None:
-        """Say that no more audio comes; the rest is transcribed, then the stream ends."""
+        """Say that no more comes; the rest is done, then the stream ends."""
         self._started().close()
 
     finish = request_close
@@ -138,7 +138,7 @@ class SyncStream(Stream[Sync], Generic[E]):
         self._add_handler(event, handler)
 
     def close(self) -> None:
-        """Have the rest transcribed, wait for it within `close_timeout`, and end.
+        """Have the rest done, wait for it within `close_timeout`, and end.
 
         Raises:
             StreamError: the stream was lost, and nobody was told yet.
@@ -185,12 +185,12 @@ class AsyncStream(Stream[Async], Generic[E]):
         self._carrier = AsyncLiveCarrier(self._session, self._dial, self._handlers)
         await self._carrier.start()
 
-    async def say(self, message: Message) -> None:
-        """Send a message of the contract, after the audio so far."""
+    async def send_message(self, message: Message) -> None:
+        """Send a message of the contract, after what was sent so far."""
         self._started().say(message)
 
     async def request_close(self) -> None:
-        """Say that no more audio comes; the rest is transcribed, then the stream ends."""
+        """Say that no more comes; the rest is done, then the stream ends."""
         self._started().close()
 
     finish = request_close
@@ -208,7 +208,7 @@ class AsyncStream(Stream[Async], Generic[E]):
         self._add_handler(event, handler)
 
     async def close(self) -> None:
-        """Have the rest transcribed, wait for it within `close_timeout`, and end.
+        """Have the rest done, wait for it within `close_timeout`, and end.
 
         Raises:
             StreamError: the stream was lost, and nobody was told yet.

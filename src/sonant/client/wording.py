@@ -8,7 +8,7 @@ Anything that takes a text takes such a list too; `compose` gives it as it trave
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sonant.client.errors import BadOptionValue, SourceError
@@ -58,11 +58,11 @@ def compose(text: Text) -> str:
     if isinstance(text, str):
         return text
     given: Any = text
-    if not isinstance(given, Iterable) or isinstance(given, (bytes, bytearray)):
+    if not hasattr(given, "__iter__") or isinstance(given, (bytes, bytearray)):
         raise SourceError(
             "Unknown source type.", hint='Give a text, a list of its parts, {"text": ...} or {"url": ...}.'
         )
-    parts: list[Any] = list(given)
+    parts = list(given)
     if not all(isinstance(part, (str, Pause, Pronunciation)) for part in parts):
         raise SourceError("Unknown source type.", hint="The parts of a text are texts, pauses and pronunciations.")
     composed = ""
@@ -125,11 +125,11 @@ def check_turn_text(text: str, speed: float) -> None:
     """
     try:
         pieces = wire.parse_controls(text)
+        if any(isinstance(piece, Pause) for piece in pieces):
+            raise BadOptionValue("Pauses are for speak.request_flux: a live stream does not know them.")
         wire.check_controls(pieces, speed)
     except BadControl as error:
         raise _bad(error) from None
-    if any(isinstance(piece, Pause) for piece in pieces):
-        raise BadOptionValue("Pauses are for speak.request_flux: a live stream does not know them.")
 
 
 def check_liveliness(options: Mapping[str, Any]) -> None:

@@ -81,8 +81,8 @@ class AsyncLiveCarrier:
 
     # What the user's tasks do
 
-    async def send(self, data: bytes) -> None:
-        """Hand audio over; waits for room where the settings say so.
+    async def send(self, data: bytes | str) -> None:
+        """Hand audio or text over; waits for room where the settings say so.
 
         Raises:
             BufferFull: there is no room, or none in time.
@@ -97,7 +97,7 @@ class AsyncLiveCarrier:
             if not isinstance(rest, Sleep):
                 await self._finish_writing(rest)
 
-    async def _accept_later(self, data: bytes) -> None:
+    async def _accept_later(self, data: bytes | str) -> None:
         settings = self.session.settings
         give_up = monotonic() + settings.full_timeout
         while True:
@@ -110,7 +110,7 @@ class AsyncLiveCarrier:
                 return
 
     def say(self, message: Message) -> None:
-        """Send a message after the audio so far."""
+        """Send a message after what was sent so far."""
         self._act(lambda now: self.session.say(message))
 
     def close(self) -> None:
@@ -275,6 +275,8 @@ class AsyncLiveCarrier:
     def _take(self, payload: str | bytes) -> None:
         self.session.received(self.session.read(payload), monotonic())
         self._publish()
+        if self.session.has_to_do and not self._is_busy:
+            self._turn()  # what waited for this message
 
     def _note_answer(self) -> None:
         self.session.ponged(monotonic())

@@ -68,21 +68,27 @@ class LiveCarrier:
 
     # What the user's threads do
 
-    def send(self, data: bytes) -> None:
-        """Hand audio over; waits for room where the settings say so.
+    def send(self, data: bytes | str) -> None:
+        """Hand audio or text over; waits for room where the settings say so.
 
         Raises:
             BufferFull: there is no room, or none in time.
             SonantError: the session is over, or the audio is not what it should be.
         """
+        self._give(lambda: self._accept(data))
+
+    def _give(self, take: Callable[[], None]) -> None:
+        """Have the session take something, and write it at once if nobody else does."""
         with self._lock:
-            self._accept(data)
+            take()
             if self._busy or not self.session.is_open:
                 return
             step = self._begin_work()
+            if isinstance(step, Sleep):
+                self._keeper_call.notify()  # what waits for its time
         self._work(step)
 
-    def _accept(self, data: bytes) -> None:
+    def _accept(self, data: bytes | str) -> None:
         give_up = None
         while True:
             try:
@@ -97,8 +103,8 @@ class LiveCarrier:
                 return
 
     def say(self, message: Message) -> None:
-        """Send a message after the audio so far."""
-        self._act(lambda now: self.session.say(message))
+        """Send a message after what was sent so far."""
+        self._give(lambda: self.session.say(message))
 
     def close(self) -> None:
         """No more audio."""
@@ -269,6 +275,8 @@ class LiveCarrier:
         with self._lock:
             self.session.received(message, monotonic())
             self._publish()
+            if self.session.has_to_do and not self._busy:
+                self._keeper_call.notify()  # what waited for this message
 
     def _note_answer(self) -> None:
         with self._lock:
