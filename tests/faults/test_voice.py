@@ -103,18 +103,23 @@ def test_a_break_is_mended_and_what_was_not_spoken_is_spoken(flavour: str, versi
     assert read_back(heard(events[again:])) == "And then the second one."
 
 
+def speak_once(flavour: str, version: str, url: str, events: list[Any], **options: Any) -> None:
+    """Say something and note what happens."""
+    with open_voice(flavour, version, url, **options) as voice:
+        voice.send_text("Hello there.")
+        if version == "v1":
+            voice.flush()
+        for event in voice:
+            events.append(event)
+
+
 @both_flavours
 @both_versions
 def test_what_cannot_be_mended_says_what_was_not_spoken(flavour: str, version: str) -> None:
     script = VoiceScript(die_after=5 * BYTES, die_code=1008)
     events: list[Any] = []
     with VoiceServer(script) as server, pytest.raises(StreamLost) as caught:
-        with open_voice(flavour, version, server.url) as voice:
-            voice.send_text("Hello there.")
-            if version == "v1":
-                voice.flush()
-            for event in voice:
-                events.append(event)
+        speak_once(flavour, version, server.url, events)
     assert caught.value.close_code == 1008
     (lost,) = [event for event in events if isinstance(event, TextLost)]
     assert (lost.text, lost.heard_seconds) == ("Hello there.", pytest.approx(5 * BYTES / RATE / 2))
@@ -124,11 +129,7 @@ def test_what_cannot_be_mended_says_what_was_not_spoken(flavour: str, version: s
 @both_versions
 def test_no_reconnection_is_a_loss_too(flavour: str, version: str) -> None:
     with VoiceServer(VoiceScript(die_after=50)) as server, pytest.raises(StreamLost):
-        with open_voice(flavour, version, server.url, reconnect=False) as voice:
-            voice.send_text("Hello there.")
-            if version == "v1":
-                voice.flush()
-            list(voice)
+        speak_once(flavour, version, server.url, [], reconnect=False)
 
 
 @both_flavours
@@ -215,13 +216,12 @@ def test_what_the_text_raises_is_raised_once_the_rest_was_heard(version: str) ->
         yield "Before. "
         raise RuntimeError("the model failed")
 
-    audio = b""
+    audio: list[bytes] = []
     with VoiceServer() as server, open_voice("sync", version, server.url) as voice:
         with pytest.raises(RuntimeError, match="the model failed"):
-            for chunk in voice.say(broken()):
-                audio += chunk
+            audio.extend(voice.say(broken()))
         assert read_back(b"".join(voice.say("After."))) == "After."
-    assert read_back(audio).strip() == "Before."
+    assert read_back(b"".join(audio)).strip() == "Before."
 
 
 @both_versions
