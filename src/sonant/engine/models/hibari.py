@@ -102,7 +102,8 @@ def _stretch(spectrum: Spectrum, factor: float) -> Spectrum:
     places = np.minimum(np.arange(bins) / factor, bins - 1)
     below = np.minimum(places.astype(int), bins - 2)
     share = (places - below).astype(np.float32)[:, None]
-    return (spectrum[below] * (1 - share) + spectrum[below + 1] * share).astype(np.float32)
+    stretched = spectrum[below] * (1 - share) + spectrum[below + 1] * share
+    return np.asarray(stretched, np.float32)
 
 
 def _nearest(bins: int, factor: float) -> npt.NDArray[np.intp]:

@@ -54,7 +54,7 @@ class Composer:
     Attributes:
         characters: as they came.
         plain: the text without controls and markup.
-        remarks: codes of `REMARKS` about what came last; whoever tells them empties it.
+        remarks: codes of `REMARKS` about the text.
         pronunciations: that are followed.
         warnings: pronunciations about which there was something to say.
         pauses: that are followed.
@@ -101,9 +101,19 @@ class Composer:
         """Characters without what was stripped, never more than came."""
         return min(self.characters, sum(not is_mark(sign) for sign in self.plain))
 
-    def text_between(self, start: int, end: int) -> str:
-        """A part of the plain text, its words as they are written."""
-        return "".join(self._word(sign) for sign in self.plain[start:end])
+    def take_remarks(self) -> list[str]:
+        """Codes of what there is to say about the text that came since this was asked."""
+        remarks, self.remarks = self.remarks, []
+        return remarks
+
+    def text_between(self, start: int, end: int | None) -> str:
+        """A part of the plain text, its words as they are written; without an end, all that came."""
+        rest = self._raw if end is None else ""
+        return "".join(self._word(sign) for sign in self.plain[start:end]) + rest
+
+    def word_before(self, place: int, start: int) -> int:
+        """Where the word that a place of the plain text lies in begins, but not before `start`."""
+        return max(start, self.plain.rfind(" ", 0, place) + 1)
 
     def _word(self, sign: str) -> str:
         marked = self._marks.get(sign)

@@ -1,6 +1,7 @@
 """The lines of a text become bytes, one after another: spoken by a voice on the workers, encoded as they come."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from functools import partial
 
 from sonant.contract.speak import Format
 from sonant.engine.audio.encode import open_encoder
@@ -52,7 +53,7 @@ class Rendering:
     async def encode(self, sound: Frames) -> AsyncIterator[bytes]:
         """The bytes of a sound."""
         for piece in self._slices(sound):
-            data = await self._workers.read(lambda piece=piece: self._encoder.feed(piece))
+            data = await self._workers.read(partial(self._encoder.feed, piece))
             self.seconds += len(piece) / self._voice.sample_rate
             if data:
                 yield data
