@@ -117,9 +117,7 @@ def _find_joined(weights: JoinedWeights, cache: Path, *, fresh: bool) -> Path:
 
 def _join(weights: JoinedWeights, sources: Sequence[Path], folder: Path) -> None:
     """Make a folder of all files, with one of them out of its parts; it appears whole or not at all."""
-    files = [
-        source / name for source, part in zip(sources, weights.parts, strict=True) for name in sorted(part.digests)
-    ]
+    files = [path for source in sources for path in sorted(source.iterdir()) if path.is_file() and path.suffix != ".py"]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder.parent) as place:

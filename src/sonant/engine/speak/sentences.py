@@ -49,7 +49,7 @@ def cut(text: str, *, first: bool, final: bool) -> tuple[Cut | None, str]:
     if first and (end is None or end > _QUICK):
         if not final and len(text) < _QUICK + _AHEAD:
             return None, text
-        if (clause := _first_clause(text)) is not None:
+        if len(text) > _QUICK and (clause := _first_clause(text)) is not None:
             return _take(text, clause, "clause")
     if end is not None:
         return _take(text, end, "sentence")
