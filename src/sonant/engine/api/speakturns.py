@@ -97,12 +97,19 @@ class _TurnTalk(Talk):
         return False
 
     async def _speak_chunk(self, chunk: Chunk) -> None:
-        seconds = await self._try(chunk)
-        if seconds is not None:  # else it was interrupted
-            self._turns.note_audio(chunk, seconds)
+        if await self._try(chunk):  # else it was interrupted
+            self._turns.note_end()
 
-    async def _try(self, chunk: Chunk) -> float | None:
-        """Speak a line, a second time if the first fails."""
+    def note_line(self, chunk: Chunk, seconds: float) -> None:
+        """A line became so much audio, which is sent from now on."""
+        self._turns.note_line(chunk, seconds)
+
+    def note_audio(self, seconds: float) -> None:
+        """So much of the line's audio goes out."""
+        self._turns.note_audio(seconds)
+
+    async def _try(self, chunk: Chunk) -> bool:
+        """Speak a line, a second time if the first fails; whether it was spoken to its end."""
         try:
             return await self.utter(chunk)
         except Exception:  # whatever the model ran into

@@ -46,7 +46,7 @@ class Talk:
         self._socket, self._parts, self._outgoing, self._idle = socket, parts, outgoing, idle
         self.rendering = Rendering(voice, plan.form, parts.workers, plan.manner)
         self._wanted = asyncio.Event()
-        self._current: asyncio.Task[float] | None = None
+        self._current: asyncio.Task[None] | None = None
         self._asked_at: float | None = None
 
     # What those who derive from it say
@@ -153,26 +153,37 @@ class Talk:
             if not await self.step():
                 await self._wanted.wait()
 
-    async def utter(self, chunk: Chunk) -> float | None:
-        """Speak a line; its seconds, or None if it was stopped."""
+    def note_line(self, chunk: Chunk, seconds: float) -> None:
+        """A line became so much audio, which is sent from now on."""
+
+    def note_audio(self, seconds: float) -> None:
+        """So much of the line's audio goes out."""
+
+    async def utter(self, chunk: Chunk) -> bool:
+        """Speak a line; whether it was spoken to its end, and not stopped."""
         self._current = asyncio.create_task(self._utter(chunk))
         try:
             await asyncio.wait({self._current})
             if self._current.cancelled():
                 self.rendering.restart()
-                return None
-            return self._current.result()
+                return False
+            self._current.result()
+            return True
         finally:
             self._current.cancel()
 
-    async def _utter(self, chunk: Chunk) -> float:
-        before = self.rendering.seconds
-        async for piece in self.rendering.speak(chunk):
+    async def _utter(self, chunk: Chunk) -> None:
+        sound = await self.rendering.say(chunk)
+        self.note_line(chunk, self.rendering.length_of(sound))
+        sent = self.rendering.seconds
+        async for piece in self.rendering.encode(sound):
             if self._asked_at is not None:
                 self._parts.metrics.first_audio.observe(monotonic() - self._asked_at)
                 self._asked_at = None
+            self.note_audio(self.rendering.seconds - sent)
+            sent = self.rendering.seconds
             await self._outgoing.put_audio(piece)
-        return self.rendering.seconds - before
+        self.note_audio(self.rendering.seconds - sent)
 
     async def finish_audio(self) -> None:
         """Send what the encoder holds back."""

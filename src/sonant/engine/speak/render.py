@@ -54,9 +54,13 @@ class Rendering:
         """The bytes of a sound."""
         for piece in self._slices(sound):
             data = await self._workers.read(partial(self._encoder.feed, piece))
-            self.seconds += len(piece) / self._voice.sample_rate
+            self.seconds += self.length_of(piece)
             if data:
                 yield data
+
+    def length_of(self, sound: Frames) -> float:
+        """Seconds of a sound."""
+        return len(sound) / self._voice.sample_rate
 
     async def finish(self) -> bytes:
         """The last bytes. Without a container, another piece of speech may follow."""

@@ -194,21 +194,27 @@ class SpeechTurns:
     # What is to be spoken
 
     def next_chunk(self) -> Chunk | None:
-        """The next line; None while there is none. Tell what became of it with `note_audio`."""
+        """The next line; None while there is none. `note_line`, `note_audio` and `note_end` tell what became of it."""
         if not self._turns or not self._turns[0].chunks:
             return None
         self._busy = True
         return self._turns[0].chunks.popleft()
 
-    def note_audio(self, chunk: Chunk, seconds: float) -> None:
-        """A line was spoken, and its audio sent."""
-        self._busy = False
+    def note_line(self, chunk: Chunk, seconds: float) -> None:
+        """A line became so much audio, which is sent from now on."""
         if self._turns:
-            turn = self._turns[0]
-            turn.spoken.append(_Spoken(chunk.start, chunk.end, self._seconds, seconds))
-            turn.seconds += seconds
+            self._turns[0].spoken.append(_Spoken(chunk.start, chunk.end, self._seconds, seconds))
+
+    def note_audio(self, seconds: float) -> None:
+        """So much of the line's audio was sent."""
+        if self._turns:
+            self._turns[0].seconds += seconds
             self._seconds += seconds
-            self._has_sounded = self._has_sounded or seconds > 0
+            self._has_sounded = True
+
+    def note_end(self) -> None:
+        """All of the line's audio was sent."""
+        self._busy = False
 
     def advance(self) -> list[SpeakTurnMessage]:
         """What there is to tell now about the turns."""

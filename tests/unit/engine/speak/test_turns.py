@@ -15,6 +15,7 @@ from sonant.contract.speak import (
     SpeechInterrupted,
     SpeechMetadata,
 )
+from sonant.engine.speak.composer import Chunk
 from sonant.engine.speak.live import Ended
 from sonant.engine.speak.turns import SpeechTurns
 
@@ -25,12 +26,18 @@ def kinds(messages: list[Any]) -> list[str]:
     return [message.code if isinstance(message, SpeakTurnWarning) else type(message).__name__ for message in messages]
 
 
+def spoken(turns: SpeechTurns, chunk: Chunk, seconds: float) -> None:
+    turns.note_line(chunk, seconds)
+    turns.note_audio(seconds)
+    turns.note_end()
+
+
 def play(turns: SpeechTurns, seconds: float = 1.0) -> list[str]:
     """Speak all there is, a second a line; what was said."""
     said = []
     while (chunk := turns.next_chunk()) is not None:
         said.append("".join(map(str, chunk.line)))
-        turns.note_audio(chunk, seconds)
+        spoken(turns, chunk, seconds)
     return said
 
 
@@ -103,16 +110,17 @@ def test_an_interrupt_says_what_was_heard() -> None:
     turns.flush()
     first = turns.next_chunk()
     assert first is not None
-    turns.note_audio(first, 2.0)
+    spoken(turns, first, 2.0)
     second = turns.next_chunk()
     assert second is not None
-    turns.note_audio(second, 2.0)
+    turns.note_line(second, 2.0)
+    turns.note_audio(1.5)
     (told,) = turns.interrupt(3100)
     assert isinstance(told, SpeechInterrupted)
     assert told.audio_played_ms == 3100
     assert told.text_spoken == "One two three four. Five six "
     assert told.text_remaining == "seven eight. And nine"
-    assert told.metadata.audio_duration_ms == 4000
+    assert told.metadata.audio_duration_ms == 3500
     assert turns.is_idle
     assert turns.summary().total_audio_duration_ms == 3100
 
@@ -131,7 +139,7 @@ def test_a_line_that_was_interrupted_is_forgotten() -> None:
     turns.speak("One. Two. Three")
     chunk = turns.next_chunk()
     assert chunk is not None
-    turns.note_audio(chunk, 1.0)
+    spoken(turns, chunk, 1.0)
     assert turns.next_chunk() is not None
     turns.speak("more")
     assert kinds(turns.interrupt(500)) == ["SpeechInterrupted"]
