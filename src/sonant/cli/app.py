@@ -13,6 +13,7 @@ from sonant.cli.doctor import doctor
 from sonant.cli.listen import listen
 from sonant.cli.models import models
 from sonant.cli.serve import serve
+from sonant.cli.speak import speak
 from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Mistyped, NoInput, complain
 from sonant.cli.transcribe import transcribe
 from sonant.cli.version import version
@@ -25,7 +26,7 @@ when told to stop.
 """
 
 app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_interrupt=False)
-COMMANDS = (transcribe, listen, captions, serve, models, doctor, version)
+COMMANDS = (transcribe, listen, speak, captions, serve, models, doctor, version)
 for command in COMMANDS:
     app.command(command, version_flags=[])  # some options are called --version
 
