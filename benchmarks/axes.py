@@ -15,7 +15,8 @@ class Axis:
     Attributes:
         title: what it measures.
         variants: run one by one; passed to the row.
-        measures: the figures to show: `wall`, `cpu` (per operation), `added` (bytes of memory).
+        measures: the figures to show: `wall`, `cpu` (per operation), `added` (bytes of memory), `late` (`wall` beyond
+            the floor's of the same round).
         outside: whether the whole process is measured, from outside.
         sides: what has a row: the official client, ours, the least that can be.
         engine: whether the row needs the engine, and so our own environment.
@@ -46,6 +47,11 @@ AXES = {
         measures=("cpu",),
         special={"ping": ("wall",), "ping-async": ("wall",), "idle": ("added",)},
         sides=("official", "ours"),
+    ),
+    "speak": Axis(
+        "from the call to the first byte of speech",
+        variants=("rest", "rest-async", "socket", "socket-async"),
+        measures=("late", "wall"),
     ),
     "engine": Axis("a second of audio through the engine", measures=("wall",), sides=("ours",), engine=True),
 }

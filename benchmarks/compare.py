@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
+CLOCK = 1e-6
+"""Seconds: time is not measured finer than this."""
 PAGE = 4096
 """Bytes: memory is not measured finer than this."""
 _BYTES = frozenset({"added", "memory", "growth"})
@@ -90,10 +92,12 @@ def measure_of(row: dict[str, Any], measure: str, *, outside: bool, bare: dict[s
 
     Args:
         row: what the row printed.
-        measure: `wall`, `cpu` or `added`.
+        measure: `wall`, `cpu`, `added`, or `late`: `wall` beyond that of `bare`.
         outside: whether the whole process counts; memory is then what it has beyond `bare`.
         bare: the floor's row.
     """
+    if measure == "late":
+        return max((row["wall"] - (bare or row)["wall"]) / row["n"], CLOCK)
     if measure != "added":
         return row[f"process_{measure}" if outside else measure] / row["n"]
     added = row["hwm"] - (bare or {"hwm": 0})["hwm"] if outside else row["added"]
