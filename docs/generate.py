@@ -85,6 +85,7 @@ def function(title: str, made: Any, level: int = 3) -> str:
     source: Any = _parsed(inspect.unwrap(made))
     arguments = [arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"}]
     returns = ast.unparse(source.returns) if source.returns else "None"
+    returns = {"AudioCall": "SyncSpeech"}.get(returns, returns)
     answer = returns.removeprefix("Call[").removesuffix("]") if returns.startswith("Call[") else returns
     signature = f"{source.name}({', '.join(arguments)}) -> {answer}"
     return f"{'#' * level} `{title}`\n\n```text\n{signature}\n```\n\n{prose(made.__doc__)}"
@@ -131,6 +132,7 @@ def client_page() -> Iterator[str]:
     yield "## Speech to text"
     yield from methods(Prerecorded, "client.listen.prerecorded")
     yield from streams()
+    yield from voices()
     yield "## Models"
     yield from methods(Models, "client.models")
     yield from methods(Manage, "client.manage")
@@ -200,6 +202,41 @@ def streams() -> Iterator[str]:
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"
     yield f"### `Ledger`\n\n{ledger.Ledger.__doc__}\n\n{fields(ledger.Ledger)}"
     yield f"### `Stats`\n\n{prose(Stats.__doc__)}"
+
+
+def voices() -> Iterator[str]:
+    """Text to speech: what is asked, what comes, and the live voices."""
+    from sonant import devices
+    from sonant.client import longspeech, speaking, speech, speechevents, wording
+    from sonant.client.settings import SpeechSettings
+    from sonant.client.speak import Speak
+
+    yield "## Text to speech"
+    for name in ("request", "request_callback", "request_flux", "request_flux_callback", "long"):
+        yield function(f"client.speak.{name}", inspect.unwrap(vars(Speak)[name]))
+    for kind in (speech.Speech, speech.SyncAudio, speech.SyncSpeech, longspeech.LongSpeech, longspeech.SyncLongSpeech):
+        yield _members(kind)
+    for made in (wording.pause, wording.pronounce):
+        yield function(made.__name__, made)
+    yield "## Live text to speech"
+    for name in ("live", "turns"):
+        yield function(f"client.speak.{name}", getattr(Speak, name))
+    yield f"### `SpeechSettings`\n\n{SpeechSettings.__doc__}\n\n{fields(SpeechSettings, 'setting')}"
+    for kind in (speaking.Voice, speaking.SyncVoice, speaking.SpeakLive, speaking.SpeakTurns):
+        yield _members(kind)
+    for kind in classes(speechevents, Struct):
+        yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"
+    yield "## Devices\n\nOf `sonant.devices`, with the extra `mic`."
+    for kind in (devices.Microphone, devices.Speaker):
+        yield _members(kind)
+    yield f"### `Played`\n\n{devices.Played.__doc__}\n\n{fields(devices.Played)}"
+
+
+def _members(kind: type) -> str:
+    """A class, and each of its public members in a line."""
+    members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
+    lines = [f"- `.{name}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members if made.__doc__]
+    return f"### `{kind.__name__}`\n\n{prose(kind.__doc__)}\n\n" + "\n".join(lines)
 
 
 def options_page() -> Iterator[str]:

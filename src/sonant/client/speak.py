@@ -58,9 +58,10 @@ class FluxSpeechOptions(SpeakFluxOptions, CallExtras, total=False):
 
 
 class LongOptions(SpeakOptions, CallExtras, total=False):
-    """What `speak.long` takes; the last two with a Flux voice only."""
+    """What `speak.long` takes."""
 
     expressivity: int | float
+    """With a Flux voice only."""
 
 
 class LiveArguments(SpeakLiveOptions, SpeechSettings, StreamExtras, total=False):
