@@ -426,6 +426,9 @@ def cli_page() -> Iterator[str]:
         yield f"## `sonant {command.__name__}`\n\n{_before_args(command)}"
         if inspect.signature(command).parameters:
             yield table("argument", "values", "what it is", rows=_flags(command))
+        for one in app.BELOW.get(command, ()):
+            yield f"### `sonant {command.__name__} {one.__name__}`\n\n{_before_args(one)}"
+            yield table("argument", "values", "what it is", rows=_flags(one))
 
 
 def _before_args(command: Any) -> str:
