@@ -12,10 +12,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -37,14 +40,17 @@ ENCODINGS = ("linear16", "mulaw", "mp3", "opus", "flac", "aac")
 CROWDS = (4, 8, 12, 16, 24, 32, 48, 64)
 MEASURES = {
     **{f"{way}-{length}": ("first", "first95") for way in ("rest", "live") for length in LENGTHS},
-    "overhead": ("first",),
+    "overhead-rest": ("first",),
+    "overhead-live": ("first",),
     **dict.fromkeys(ENCODINGS, ("cpu",)),
     "crowd": ("voices",),
     "heart": ("wer",),
 }
 """What is measured, by variant; the other voices that are installed have one each."""
-TIMES = 40
-"""Requests of which the median and the 95th percentile are taken."""
+TIMES = 20
+"""Requests in each round, of all of which the median and the 95th percentile are taken."""
+TYPICAL = 40
+"""Characters of the text for which there are gates."""
 HEADER = 44
 RATE = 24_000
 AHEAD = 0.5
@@ -55,8 +61,7 @@ def compare(rounds: int) -> list[Comparison]:
     """All measures."""
     if not (find_spec("ctranslate2") and find_spec("hibari")):
         return [Comparison(AXIS, "rest-40", "first", trouble="skipped: no engine in this environment")]
-    bare = bare_times()
-    with engine(SONANT_SPEAK_PACE="0", SONANT_SPEAK_STREAMS="1000") as side:
+    with engine(SONANT_SPEAK_PACE="0", SONANT_SPEAK_STREAMS="1000") as side, bare_voice() as bare:
         ask(side, TEXT)
         comparisons = [*measure_first(side, bare, rounds), *measure_encodings(side), measure_crowd(side)]
         return [*comparisons, *measure_words(side)]
@@ -77,13 +82,27 @@ def ask(side: Side, text: str, **options: str) -> tuple[float, bytes]:
     return first, body
 
 
-def bare_times() -> dict[str, list[float]]:
-    """Seconds that hibari takes for each length of text."""
-    texts = json.dumps([text_of(length) for length in LENGTHS])
+@contextmanager
+def bare_voice() -> Iterator[Callable[[str], float]]:
+    """The seconds that hibari alone takes for a text."""
     environment = clean_environment() | {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(HERE / "rows" / "speaking.py"), texts, str(TIMES)]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return dict(zip(map(str, LENGTHS), json.loads(run.stdout), strict=True))
+    command = [sys.executable, str(HERE / "rows" / "speaking.py")]
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment, **pipes) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        given, got = process.stdin, process.stdout
+
+        def speak(text: str) -> float:
+            given.write(json.dumps(text) + "\n")
+            given.flush()
+            return float(json.loads(got.readline()))
+
+        got.readline()
+        try:
+            yield speak
+        finally:
+            given.close()
 
 
 def text_of(length: int) -> str:
@@ -91,36 +110,35 @@ def text_of(length: int) -> str:
     return TEXT[:length].strip()
 
 
-def measure_first(side: Side, bare: dict[str, list[float]], rounds: int) -> Iterator[Comparison]:
-    """The first sound over HTTP and over a socket."""
-    for way, measure in (("rest", _rest_times), ("live", _live_times)):
+def measure_first(side: Side, bare: Callable[[str], float], rounds: int) -> Iterator[Comparison]:
+    """The first sound over HTTP and over a socket, in turns with the voice alone."""
+    for way, first in (("rest", partial(_rest, side)), ("live", partial(_live, side))):
         for length in LENGTHS:
             print(f"speaking {way} {length}", file=sys.stderr)
-            taken = [seconds for _ in range(rounds) for seconds in measure(side, text_of(length))]
-            own = bare[str(length)]
+            text = text_of(length)
+            pairs = [(bare(text), first(text)) for _ in range(rounds * TIMES)]
+            own, taken = [one for one, _ in pairs], [other for _, other in pairs]
             yield Comparison(AXIS, f"{way}-{length}", "first", official=[median(own)], ours=[median(taken)])
             yield Comparison(AXIS, f"{way}-{length}", "first95", official=[_p95(own)], ours=[_p95(taken)])
-            if (way, length) == ("rest", 40):
-                added = max(1e-6, median(taken) - median(own))
-                yield Comparison(AXIS, "overhead", "first", ours=[added])
+            if length == TYPICAL:
+                added = max(1e-6, median(other - one for one, other in pairs))
+                yield Comparison(AXIS, f"overhead-{way}", "first", ours=[added])
 
 
-def _rest_times(side: Side, text: str) -> list[float]:
-    return [ask(side, text, encoding="linear16")[0] for _ in range(TIMES // 4)]
+def _rest(side: Side, text: str) -> float:
+    return ask(side, text, encoding="linear16")[0]
 
 
-def _live_times(side: Side, text: str) -> list[float]:
-    taken: list[float] = []
+def _live(side: Side, text: str) -> float:
     with connect_sync(f"ws://{side.place}/v1/speak", compression=None) as socket:
         socket.recv()
-        for _ in range(TIMES // 4):
-            began = time.perf_counter()
-            socket.send(json.dumps({"type": "Speak", "text": text}))
-            socket.send('{"type": "Flush"}')
-            socket.recv()
-            taken.append(time.perf_counter() - began)
-            while isinstance(socket.recv(), bytes):
-                pass
+        asked = time.perf_counter()
+        socket.send(json.dumps({"type": "Speak", "text": text}))
+        socket.send('{"type": "Flush"}')
+        socket.recv()
+        taken = time.perf_counter() - asked
+        while isinstance(socket.recv(), bytes):
+            pass
     return taken
 
 

@@ -1,4 +1,4 @@
-"""The voice alone: seconds that hibari takes for each text, as a list of lists."""
+"""The voice alone, in a process that stays: reads a text as a JSON string a line, answers with the seconds it took."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from hibari import Hibari
 
 
 def main() -> None:
-    """Speak each text so many times."""
-    texts, times = json.loads(sys.argv[1]), int(sys.argv[2])
+    """Answer until the input ends."""
     voice = Hibari()
     voice("Ready.")
-    taken: list[list[float]] = [[] for _ in texts]
-    for _ in range(times):
-        for text, own in zip(texts, taken, strict=True):
-            began = time.perf_counter()
-            voice(text)
-            own.append(time.perf_counter() - began)
-    print(json.dumps(taken))
+    print("ready", flush=True)
+    for line in sys.stdin:
+        text = json.loads(line)
+        began = time.perf_counter()
+        voice(text)
+        print(json.dumps(time.perf_counter() - began), flush=True)
 
 
 main()
