@@ -385,12 +385,25 @@ def parameters_page() -> Iterator[str]:
         "language, so that programs need no change; `SONANT_ALIASES` changes which. `metadata.model_info` of the "
         "answer says which model it was, and a warning of type `substituted_model` that it is not the one named."
     )
+    yield from spoken_names()
     yield "## Warnings\n\nThe answer has them in `metadata.warnings`, each with `parameter`, `type` and `message`."
     source = inspect.getsource(advice) + inspect.getsource(plan)
     found = ((f"`{kind}`", text) for kind, text in WARNINGS.items() if f'"{kind}"' in source)
     yield table("type", "meaning", rows=found)
     yield "## Refusals\n\nA value that [the options](options.md) do not allow is refused with 400. Here also:"
     yield table("asked", "status", "message", rows=_refused())
+
+
+def spoken_names() -> Iterator[str]:
+    """Which voice answers to which of the API's names, with those that come with the engine."""
+    from sonant.engine.models.personas import PERSONAS, family_of
+    from sonant.engine.models.voices import HEART, VoiceCatalog
+
+    yield "## Voices\n\nOf those that come with the engine; `SONANT_VOICES` and `SONANT_VOICE_ALIASES` change it."
+    catalog = VoiceCatalog(HEART)
+    answered = {name: catalog.resolve(name, family_of(name)).name for name in PERSONAS}
+    rows = ((f"`{v.name}`", ", ".join(f"`{name}`" for name in answered if answered[name] == v.name)) for v in HEART)
+    yield table("voice", "answers to", rows=rows)
 
 
 def _hints(spec: type) -> Iterator[tuple[str, Any]]:
@@ -474,6 +487,9 @@ def cli_page() -> Iterator[str]:
         yield f"## `sonant {command.__name__}`\n\n{_before_args(command)}"
         if inspect.signature(command).parameters:
             yield table("argument", "values", "what it is", rows=_flags(command))
+        for one in app.BELOW.get(command, ()):
+            yield f"### `sonant {command.__name__} {one.__name__}`\n\n{_before_args(one)}"
+            yield table("argument", "values", "what it is", rows=_flags(one))
 
 
 def _before_args(command: Any) -> str:

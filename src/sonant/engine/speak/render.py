@@ -1,6 +1,7 @@
 """The lines of a text become bytes, one after another: spoken by a voice on the workers, encoded as they come."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from sonant.contract.speak import Format
@@ -12,6 +13,18 @@ from sonant.engine.speak.joining import fit, silence
 
 _FIRST_SLICE, _SLICE = 0.2, 0.5
 """Seconds of speech that are encoded at once: few at first, so that somebody hears them soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a voice said at once."""
+
+    head: bytes
+    """Its beginning, encoded already."""
+    head_seconds: float
+    rest: Frames
+    seconds: float
+    """Of all of it."""
 
 
 class Rendering:
@@ -29,36 +42,36 @@ class Rendering:
         self._encoder = open_encoder(form, voice.sample_rate)
         self._first = True
 
-    async def speak(self, chunk: Chunk, *, batch: bool = False) -> AsyncIterator[bytes]:
-        """The bytes of a line, as they are made."""
-        sound = await self.say(chunk, batch=batch)
-        async for data in self.encode(sound):
-            yield data
-
-    async def say(self, chunk: Chunk, *, batch: bool = False) -> Frames:
+    async def say(self, chunk: Chunk, *, batch: bool = False) -> Line:
         """The sound of a line. The first is waited for; what comes after it has until the first was heard."""
         if not chunk.line:
-            return silence(chunk.pause, self._voice.sample_rate)
+            return self._begin(silence(chunk.pause, self._voice.sample_rate))
         urgency = Urgency.BATCH if batch else Urgency.FINAL if self._first else Urgency.INTERIM
-        manner = self.manner
-
-        def synthesize() -> Frames:
-            sound = self._voice.synthesize(chunk.line, manner)
-            return fit(sound, self._voice.sample_rate, chunk.ending, manner.speed)
-
-        sound = await self._workers.run(synthesize, urgency)
+        line = await self._workers.run(partial(self._synthesize, chunk, self.manner), urgency)
         self._first = False
-        return sound
+        return line
 
-    async def encode(self, sound: Frames) -> AsyncIterator[bytes]:
-        """The bytes of a sound."""
-        for piece in self._slices(sound):
+    def _synthesize(self, chunk: Chunk, manner: Manner) -> Line:
+        sound = self._voice.synthesize(chunk.line, manner)
+        return self._begin(fit(sound, self._voice.sample_rate, chunk.ending, manner.speed))
+
+    def _begin(self, sound: Frames) -> Line:
+        """A line with its beginning encoded, in the same turn: another one would cost time before it is heard."""
+        head = sound[: int(_FIRST_SLICE * self._voice.sample_rate)]
+        return Line(self._encoder.feed(head), self._length(head), sound[len(head) :], self._length(sound))
+
+    async def encode(self, line: Line) -> AsyncIterator[bytes]:
+        """The bytes of a line, as they are made."""
+        self.seconds += line.head_seconds
+        if line.head:
+            yield line.head
+        for piece in self._slices(line.rest):
             data = await self._workers.read(partial(self._encoder.feed, piece))
-            self.seconds += self.length_of(piece)
+            self.seconds += self._length(piece)
             if data:
                 yield data
 
-    def length_of(self, sound: Frames) -> float:
+    def _length(self, sound: Frames) -> float:
         """Seconds of a sound."""
         return len(sound) / self._voice.sample_rate
 
@@ -73,17 +86,14 @@ class Rendering:
         self._encoder = open_encoder(self._form, self._voice.sample_rate)
 
     def _slices(self, sound: Frames) -> Iterator[Frames]:
-        size = int(_FIRST_SLICE * self._voice.sample_rate)
-        at = 0
-        while at < len(sound):
-            yield sound[at : at + size]
-            at, size = at + size, int(_SLICE * self._voice.sample_rate)
+        size = int(_SLICE * self._voice.sample_rate)
+        return (sound[at : at + size] for at in range(0, len(sound), size))
 
 
 async def render(rendering: Rendering, chunks: Iterable[Chunk], *, batch: bool = False) -> AsyncIterator[bytes]:
     """The bytes of a whole text."""
     for chunk in chunks:
-        async for data in rendering.speak(chunk, batch=batch):
+        async for data in rendering.encode(await rendering.say(chunk, batch=batch)):
             yield data
     if rest := await rendering.finish():
         yield rest

