@@ -138,8 +138,7 @@ def voice(impl: str, url: str) -> Iterator[tuple[Callable[[], None], Iterator[An
     with clients.ours(url).speak.live(**VOICE, characters_per_minute=None, flushes_per_minute=None) as live:
 
         def say_ours() -> None:
-            live.send_text(TEXT)
-            live.flush()
+            live.send_text(TEXT, flush=True)
 
         yield say_ours, iter(live)
 
@@ -216,8 +215,7 @@ async def over_socket_async(impl: str, url: str) -> None:
     async with client.speak.live(**VOICE, characters_per_minute=None, flushes_per_minute=None) as live:
 
         async def say_ours() -> None:
-            await live.send_text(TEXT)
-            await live.flush()
+            await live.send_text(TEXT, flush=True)
 
         await _talk_async(say_ours, aiter(live))
 

@@ -88,14 +88,18 @@ class Voice(Stream[F]):
 class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
     """Speaks what threads give it."""
 
-    def send_text(self, text: Text) -> None:
+    def send_text(self, text: Text, *, flush: bool = False) -> None:
         """Send text; it joins what was sent before it, as it is.
+
+        Args:
+            text: a text, or its parts.
+            flush: whether to call `flush` behind it; in one go, it is spoken the sooner.
 
         Raises:
             BadOptionValue: it is more than the service takes before a `flush`.
             StreamLost: the stream is over.
         """
-        self._started().send(compose(text))
+        self._started().send(compose(text), Flush() if flush else None)
 
     def audio(self) -> Iterator[bytes]:
         """All audio, until the stream ends: have called `request_close()`, or do it elsewhere."""
@@ -158,23 +162,25 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
         with turn:
             if saying.is_over or saying.is_given_up or self._session.is_closed:
                 return False
-            self._started().send(sentence)
-            if self._nudges:
-                self.send_message(Nudge())
+            self._started().send(sentence, Nudge() if self._nudges else None)
             return True
 
 
 class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
     """Speaks what tasks give it."""
 
-    async def send_text(self, text: Text) -> None:
+    async def send_text(self, text: Text, *, flush: bool = False) -> None:
         """Send text; it joins what was sent before it, as it is.
+
+        Args:
+            text: a text, or its parts.
+            flush: whether to call `flush` behind it; in one go, it is spoken the sooner.
 
         Raises:
             BadOptionValue: it is more than the service takes before a `flush`.
             StreamLost: the stream is over.
         """
-        await self._started().send(compose(text))
+        await self._started().send(compose(text), Flush() if flush else None)
 
     async def audio(self) -> AsyncIterator[bytes]:
         """All audio, until the stream ends: have called `request_close()`, or do it elsewhere."""
@@ -239,9 +245,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
     async def _say(self, sentence: str, saying: Saying) -> bool:
         if saying.is_over or saying.is_given_up or self._session.is_closed:
             return False
-        await self._started().send(sentence)
-        if self._nudges:
-            await self.send_message(Nudge())
+        await self._started().send(sentence, Nudge() if self._nudges else None)
         return True
 
 
