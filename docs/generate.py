@@ -396,8 +396,9 @@ def parameters_page() -> Iterator[str]:
 
 def spoken_names() -> Iterator[str]:
     """Which voice answers to which of the API's names, with those that come with the engine."""
+    from sonant.engine.models.casting import VoiceCatalog
     from sonant.engine.models.personas import PERSONAS, family_of
-    from sonant.engine.models.voices import HEART, VoiceCatalog
+    from sonant.engine.models.voices import HEART
 
     yield "## Voices\n\nOf those that come with the engine; `SONANT_VOICES` and `SONANT_VOICE_ALIASES` change it."
     catalog = VoiceCatalog(HEART)

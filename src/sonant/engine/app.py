@@ -24,10 +24,11 @@ from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.callbacks.store import Promise, Result, Store
 from sonant.engine.metrics import Metrics
+from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.catalog import Catalog, find_entry, find_installed, load_recognizer, load_voice_activity
 from sonant.engine.models.entries import Entry
 from sonant.engine.models.ports import Recognizer, Speech, Synthesizer
-from sonant.engine.models.voices import VoiceCatalog, VoiceLoader, find_voices
+from sonant.engine.models.voices import VoiceLoader, find_voices
 from sonant.engine.models.workers import Workers
 from sonant.engine.settings import Settings
 

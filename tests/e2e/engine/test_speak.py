@@ -276,3 +276,13 @@ def test_the_list_of_models_has_the_voices(engine: Engine) -> None:
     one = engine.ask("GET", f"/v1/models/{listed[0]['uuid']}").json
     assert one["metadata"]["accent"] == "American"
     assert speak(engine, "Hi.").headers["dg-model-uuid"] == one["uuid"]
+
+
+def test_a_voice_of_kokoros(engine: Engine) -> None:
+    """Where `sonant[voices]` is installed and its styles were pulled: a British voice, by its own name."""
+    if "bm_george" not in {voice["name"] for voice in engine.ask("GET", "/v1/models").json["tts"]}:
+        pytest.skip("Kokoro is not installed, or its styles were not pulled")
+    reply = speak(engine, SENTENCE, model="bm_george", **LINEAR)
+    assert reply.headers["dg-model-name"] == "kokoro-bm_george"
+    sound, rate = sound_of(reply)
+    assert error_rate(SENTENCE, engine.listen(wav(sound, rate)).best["transcript"]) <= 0.1

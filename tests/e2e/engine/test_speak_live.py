@@ -91,8 +91,9 @@ def test_a_close_speaks_what_is_left_and_audio_comes_before_a_flush(engine: Engi
     assert talk.close_code == 1000
 
 
-def test_a_clear_stops_the_voice(engine: Engine) -> None:
-    with voice(engine.place) as talk:
+@pytest.mark.parametrize("rate", [24_000, 8_000])
+def test_a_clear_stops_the_voice(engine: Engine, rate: int) -> None:
+    with voice(engine.place, sample_rate=rate) as talk:
         talk.say("Speak", text=LONG)
         talk.say("Flush")
         while "audio" not in talk.kinds:
@@ -105,10 +106,10 @@ def test_a_clear_stops_the_voice(engine: Engine) -> None:
         talk.say("Close")
         talk.rest()
     assert talk.kinds == ["Metadata", "audio", "Cleared", "audio", "Flushed"]
-    whole = len(speak(engine, LONG, encoding="linear16").body)
+    whole = len(speak(engine, LONG, encoding="linear16", sample_rate=rate).body)
     assert len(talk.audio) < whole / 2
     after = talk.all[talk.all.index({"type": "Cleared", "sequence_id": 0}) :]
-    hello = speak(engine, "Hello.", encoding="linear16", container="none").body
+    hello = speak(engine, "Hello.", encoding="linear16", container="none", sample_rate=rate).body
     assert b"".join(piece for piece in after if isinstance(piece, bytes)) == hello
 
 

@@ -10,11 +10,12 @@ from sonant.engine.api.admission import Admission
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.metrics import Metrics
+from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.entries import Entry
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.ports import Recognizer, Speech, Synthesizer
-from sonant.engine.models.voices import VoiceCatalog, VoiceEntry
+from sonant.engine.models.voices import VoiceEntry
 from sonant.engine.models.workers import Workers
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings

@@ -48,6 +48,7 @@ class Talk:
         self._wanted = asyncio.Event()
         self._current: asyncio.Task[None] | None = None
         self._asked_at: float | None = None
+        self._stopped = False
 
     # What those who derive from it say
 
@@ -161,11 +162,11 @@ class Talk:
 
     async def utter(self, chunk: Chunk) -> bool:
         """Speak a line; whether it was spoken to its end, and not stopped."""
+        self._forget()
         self._current = asyncio.create_task(self._utter(chunk))
         try:
             await asyncio.wait({self._current})
             if self._current.cancelled():
-                self.rendering.restart()
                 return False
             self._current.result()
             return True
@@ -188,11 +189,19 @@ class Talk:
     async def finish_audio(self) -> None:
         """Send what the encoder holds back."""
         self._asked_at = None
+        self._forget()
         if rest := await self.rendering.finish():
             await self._outgoing.put_audio(rest)
 
+    def _forget(self) -> None:
+        """After a stop, nothing of what came before it may be heard."""
+        if self._stopped:
+            self._stopped = False
+            self.rendering.restart()
+
     def stop(self) -> None:
         """Stop the line that is being spoken, and forget its audio that is not sent yet."""
+        self._stopped = True
         if self._current is not None:
             self._current.cancel()
         self._outgoing.forget_audio()

@@ -21,9 +21,10 @@ from sonant.contract.speak import (
     check_speed,
     choose_format,
 )
+from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.personas import DEFAULT_VOICE
 from sonant.engine.models.ports import Manner
-from sonant.engine.models.voices import VoiceCatalog, VoiceEntry
+from sonant.engine.models.voices import VoiceEntry
 from sonant.engine.refusals import Refusal
 
 _LIVELINESS = {-2: 0.6, -1: 0.8, 0: 1.0, 1: 1.25, 2: 1.5}

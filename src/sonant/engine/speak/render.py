@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sonant.contract.speak import Format
-from sonant.engine.audio.encode import open_encoder
+from sonant.engine.audio.encode import Encoder, open_encoder
 from sonant.engine.models.ports import Frames, Manner, Synthesizer
 from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.speak.composer import Chunk
@@ -45,20 +45,21 @@ class Rendering:
     async def say(self, chunk: Chunk, *, batch: bool = False) -> Line:
         """The sound of a line. The first is waited for; what comes after it has until the first was heard."""
         if not chunk.line:
-            return self._begin(silence(chunk.pause, self._voice.sample_rate))
+            return self._begin(silence(chunk.pause, self._voice.sample_rate), self._encoder)
         urgency = Urgency.BATCH if batch else Urgency.FINAL if self._first else Urgency.INTERIM
-        line = await self._workers.run(partial(self._synthesize, chunk, self.manner), urgency)
+        line = await self._workers.run(partial(self._synthesize, chunk, self.manner, self._encoder), urgency)
         self._first = False
         return line
 
-    def _synthesize(self, chunk: Chunk, manner: Manner) -> Line:
+    def _synthesize(self, chunk: Chunk, manner: Manner, encoder: Encoder) -> Line:
+        """Runs on, with the encoder that it began with, even if nobody waits for it any more."""
         sound = self._voice.synthesize(chunk.line, manner)
-        return self._begin(fit(sound, self._voice.sample_rate, chunk.ending, manner.speed))
+        return self._begin(fit(sound, self._voice.sample_rate, chunk.ending, manner.speed), encoder)
 
-    def _begin(self, sound: Frames) -> Line:
+    def _begin(self, sound: Frames, encoder: Encoder) -> Line:
         """A line with its beginning encoded, in the same turn: another one would cost time before it is heard."""
         head = sound[: int(_FIRST_SLICE * self._voice.sample_rate)]
-        return Line(self._encoder.feed(head), self._length(head), sound[len(head) :], self._length(sound))
+        return Line(encoder.feed(head), self._length(head), sound[len(head) :], self._length(sound))
 
     async def encode(self, line: Line) -> AsyncIterator[bytes]:
         """The bytes of a line, as they are made."""

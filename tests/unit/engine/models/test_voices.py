@@ -11,10 +11,11 @@ import pytest
 
 from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL, NO_VOICE
 from sonant.engine.models import styles
+from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.ipa import is_known, read_ipa
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.personas import PERSONAS
-from sonant.engine.models.voices import HEART, KOKORO, VoiceCatalog, pull_voice
+from sonant.engine.models.voices import HEART, KOKORO, pull_voice
 from sonant.engine.refusals import Refusal
 
 
