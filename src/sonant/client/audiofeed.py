@@ -32,6 +32,7 @@ class AudioFeed:
     )  # fmt: skip
 
     closing: Message = CloseStream()
+    is_owed = False
 
     def __init__(self, options: Mapping[str, Any], settings: SessionOptions, *, keeps_alive: bool) -> None:
         """Begin.

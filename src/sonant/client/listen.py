@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypeVar, Unpack, cast, overload
-from urllib.parse import urlsplit
 
 from sonant.client.call import Call, CallExtras
+from sonant.client.callback import CallbackUrl, check_url, send_to
 from sonant.client.errors import BadOptionValue, SourceError, UnknownOption
 from sonant.client.flavour import Async, F, Namespace, Sync, operation
 from sonant.client.live import AsyncLive, AsyncTurns, SyncLive, SyncTurns
@@ -26,7 +26,6 @@ from sonant.contract.listen import (
     TurnOptions,
     UrlSource,
 )
-from sonant.contract.query import brief
 from sonant.contract.wire import Operation, Reply
 
 R = TypeVar("R", bound=Reply)
@@ -44,36 +43,6 @@ class FileOptions(TranscribeOptions, CallExtras, total=False):
 
     progress: Progress
     """Called as the recording goes out, with the bytes sent and their total (None if unknown)."""
-
-
-class CallbackUrl:
-    """Where a result is to be sent.
-
-    Raises:
-        BadOptionValue: it is not an absolute http(s) URL.
-    """
-
-    __slots__ = ("url",)
-
-    def __init__(self, url: str) -> None:
-        self.url = _check_url(url, "http(s)", {"http", "https"})
-
-    def __str__(self) -> str:
-        return self.url
-
-    def __repr__(self) -> str:
-        return f"CallbackUrl({urlsplit(self.url)._replace(netloc=urlsplit(self.url).hostname or '').geturl()!r})"
-
-
-def _check_url(url: str, kind: str, schemes: Collection[str]) -> str:
-    try:
-        parts = urlsplit(url)
-        fits = parts.scheme in schemes and bool(parts.hostname)
-    except (ValueError, AttributeError, TypeError):
-        fits = False
-    if not fits:
-        raise BadOptionValue(f"callback: {brief(url)} is not an absolute {kind} URL.")
-    return url
 
 
 Url = str | UrlSource | Mapping[str, str]
@@ -192,7 +161,7 @@ class Prerecorded(Namespace[F]):
 
         Spec: POST /v1/listen, callback
         """
-        return _call(TRANSCRIBE_CALLBACK, _send_to(callback, options), UrlSource(_read_url(source)))
+        return _call(TRANSCRIBE_CALLBACK, send_to(callback, options), UrlSource(_read_url(source)))
 
     @operation
     def transcribe_file_callback(
@@ -212,7 +181,7 @@ class Prerecorded(Namespace[F]):
 
         Spec: POST /v1/listen, callback
         """
-        return _call(TRANSCRIBE_CALLBACK, _send_to(callback, options), open_source(source))
+        return _call(TRANSCRIBE_CALLBACK, send_to(callback, options), open_source(source))
 
 
 def _call(operation_: Operation[Any, R], options: Mapping[str, Any], body: Any) -> Call[R]:
@@ -238,14 +207,7 @@ def _check_keyterm(options: Mapping[str, Any]) -> None:
 
 def _check_stream_callback(options: Mapping[str, Any]) -> None:
     if options.get("callback") is not None:
-        _check_url(options["callback"], "http(s) or ws(s)", {"http", "https", "ws", "wss"})
-
-
-def _send_to(callback: CallbackUrl | str, options: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **options,
-        "callback": str(callback if isinstance(callback, CallbackUrl) else CallbackUrl(callback)),
-    }
+        check_url(options["callback"], "http(s) or ws(s)", {"http", "https", "ws", "wss"})
 
 
 def _read_url(source: object) -> str:

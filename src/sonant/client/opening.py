@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from sonant.client.audiofeed import AudioFeed
 from sonant.client.call import build_query
@@ -52,18 +52,38 @@ def open_stream(runner: Any, scope: Any, socket: Socket[Any], arguments: Mapping
     """
     given = dict(arguments)
     source = given.pop("source", None)
+    wanted = prepare(given, socket, _SETTINGS)
+    live = socket is LISTEN_LIVE
+    (_check_live if live else _check_turns)(wanted.options)
+    feed = AudioFeed(wanted.options, wanted.settings, keeps_alive=live)
+    session = Session(feed, LiveFollower(feed) if live else TurnFollower(feed), wanted.settings)
+    if source is not None:
+        check_begin(first_bytes(source, LONGEST_HEADER), wanted.options)
+    kinds: Any = (SyncLive, AsyncLive) if live else (SyncTurns, AsyncTurns)
+    dial = partial(runner.dial, socket.path, scope, wanted.query, wanted.headers)
+    return kinds[runner.is_async](session, dial, feed, source)
+
+
+class Wanted(NamedTuple):
+    """The arguments of a streaming method, each in its place."""
+
+    options: Mapping[str, Any]
+    query: str
+    headers: Mapping[str, str]
+    settings: SessionOptions
+
+
+def prepare(arguments: Mapping[str, Any], socket: Socket[Any], names: frozenset[str]) -> Wanted:
+    """Arguments, told apart and checked; `names` are those of the session's settings.
+
+    Raises:
+        UnknownOption, BadOptionValue: an argument is not known, or has a value that is not allowed.
+    """
+    given = dict(arguments)
     headers = check_headers(given.pop("extra_headers", None) or {}, "extra_headers")
     extra = given.pop("extra_query", None)
-    settings = _read_settings({name: given.pop(name) for name in _SETTINGS & given.keys()})
-    query = build_query(given, socket.query, extra, beside=_SETTINGS)
-    live = socket is LISTEN_LIVE
-    (_check_live if live else _check_turns)(given)
-    feed = AudioFeed(given, settings, keeps_alive=live)
-    session = Session(feed, LiveFollower(feed) if live else TurnFollower(feed), settings)
-    if source is not None:
-        check_begin(first_bytes(source, LONGEST_HEADER), given)
-    kinds: Any = (SyncLive, AsyncLive) if live else (SyncTurns, AsyncTurns)
-    return kinds[runner.is_async](session, partial(runner.dial, socket.path, scope, query, headers), feed, source)
+    settings = _read_settings({name: given.pop(name) for name in names & given.keys()})
+    return Wanted(given, build_query(given, socket.query, extra, beside=names), headers, settings)
 
 
 def _read_settings(given: dict[str, Any]) -> SessionOptions:

@@ -273,7 +273,7 @@ class Source:
 def test_ctrl_c_ends_the_microphone_and_what_was_said_is_transcribed(
     server: SpeakingServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sonant.devices.open_portaudio", Source())
+    monkeypatch.setattr("sonant.devices.microphone.open_portaudio", Source())
     monkeypatch.setattr(
         module, "note", lambda text: os.kill(os.getpid(), signal.SIGINT) if text.startswith("Listening") else None
     )
