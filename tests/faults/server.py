@@ -258,6 +258,7 @@ def stream(*pieces: bytes, interval: float = 0.0, end: str = "whole", headers: d
         if end == "whole":
             peer.send(b"0\r\n\r\n")
         elif end == "reset":
+            peer.pause(0.1)  # an RST overtakes what was not read yet
             peer.reset()
         elif end == "stall":
             peer.pause()

@@ -9,10 +9,10 @@ Text counts as spoken when the service says so of the `Flush` behind it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from sonant.client.allowance import Allowance
 from sonant.client.errors import BadOptionValue, SourceError
 from sonant.client.sentences import count_characters
 from sonant.client.settings import SessionOptions
@@ -27,11 +27,6 @@ from sonant.contract.wire import Message
 
 MOST_BUFFERED = 2000
 """Characters that `/v1/speak` takes before a `Flush`."""
-_ENOUGH = 1000
-"""Characters without a `Flush` after which one is not left out any more."""
-_SPARE = 8
-"""Flushes of a minute that are kept for those that are asked for."""
-_MINUTE = 60.0
 _RATES = {"linear16": 24000, "mulaw": 8000, "alaw": 8000}
 
 
@@ -67,9 +62,9 @@ class TextFeed:
     """
 
     __slots__ = (
-        "_asked", "_buffered", "_characters", "_configured", "_entries", "_first_sent", "_flushed", "_heard",
-        "_is_finishing", "_limits", "_offset", "_said_close", "_sent", "_settled", "_speed", "_turns", "_unflushed",
-        "_waits", "drops", "encoding", "events", "flushes", "rate", "sample_bytes", "started", "stats",
+        "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
+        "_offset", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "drops", "encoding", "events",
+        "flushes", "rate", "sample_bytes", "started", "stats",
     )  # fmt: skip
 
     closing: Message = Close()
@@ -88,19 +83,18 @@ class TextFeed:
         self.encoding = str(options.get("encoding") or "linear16")
         self.sample_bytes = SAMPLE_BYTES.get(self.encoding, 1)
         self.rate = int(options.get("sample_rate") or _RATES.get(self.encoding, 24000)) * self.sample_bytes
-        self._turns, self._limits = turns, settings
+        self._turns = turns
+        self._allowance = Allowance(settings.flushes_per_minute, settings.characters_per_minute)
         self._speed = float(options.get("speed") or 1.0)
         self._entries: list[Entry] = []
         """What is not spoken: first what was sent over this connection, then what was not."""
         self._sent = self._asked = self._settled = 0
-        self._buffered = self._unflushed = 0
-        """Characters since the last `Flush`: accepted; sent."""
+        self._buffered = 0
+        """Characters that were accepted since the last `Flush`."""
         self._heard = 0
         """Bytes of audio since text was spoken last."""
         self._configured: Message | None = None
         self._is_finishing = self._said_close = self._waits = False
-        self._flushed: deque[float] = deque()
-        self._characters: deque[tuple[float, int]] = deque()
         self._first_sent: float | None = None
         self._offset = 0.0
         self.drops = self.flushes = 0
@@ -196,7 +190,7 @@ class TextFeed:
         """What is not spoken need not be any more."""
         rest = [entry for entry in self._entries[self._sent :] if isinstance(entry.message, SpeakConfigure)]
         self._entries = [*rest, Entry(message, is_kept=False)]
-        self._sent = self._asked = self._heard = self._buffered = self._unflushed = 0
+        self._sent = self._asked = self._heard = self._buffered = self._allowance.unflushed = 0
         self.drops += 1
 
     def finish(self) -> None:
@@ -225,10 +219,9 @@ class TextFeed:
         self._entries = [entry for entry in self._entries if not isinstance(entry.message, (Clear, Interrupt))]
         if self._configured is not None:
             self._entries.insert(0, Entry(self._configured, is_kept=False))
-        self._sent = self._asked = self._heard = self._unflushed = 0
+        self._sent = self._asked = self._heard = 0
         self._said_close = self._waits = False
-        self._flushed.clear()  # the service counts those of a connection
-        self._characters.clear()
+        self._allowance.begin()  # the service counts what is said over one connection
         return 0.0
 
     def take(self, now: float) -> str | bytes | None:
@@ -236,7 +229,7 @@ class TextFeed:
         self._waits = False
         while self._sent < len(self._entries):
             entry = self._entries[self._sent]
-            if isinstance(entry.message, Nudge) and not self._is_nudge_due(now):
+            if isinstance(entry.message, Nudge) and not self._allowance.may_nudge(now):
                 del self._entries[self._sent]
                 continue
             if not self._turns and not self._is_due(entry.message, now):
@@ -259,8 +252,7 @@ class TextFeed:
             self._note_speak(message, now)
         elif isinstance(message, Flush):
             self._asked += entry.number >= 0
-            self._unflushed = 0
-            self._flushed.append(now)
+            self._allowance.note_flush(now)
         elif isinstance(message, SpeakConfigure):
             self._configured, self._speed = message, message.speed or self._speed
         elif isinstance(message, Interrupt):
@@ -268,9 +260,7 @@ class TextFeed:
         return encode(message).decode()
 
     def _note_speak(self, message: Speak, now: float) -> None:
-        size = count_characters(message.text)
-        self._unflushed += size
-        self._characters.append((now, size))
+        self._allowance.note_text(count_characters(message.text), now)
         if self._first_sent is None:
             self._first_sent = now
 
@@ -285,26 +275,10 @@ class TextFeed:
         self._offset = offset.value
         return Interrupt(PlaybackOffset(value))
 
-    def _is_nudge_due(self, now: float) -> bool:
-        most = self._limits.flushes_per_minute
-        return most is None or self._unflushed >= _ENOUGH or self._count_flushes(now) < most - _SPARE
-
     def _is_due(self, message: Message, now: float) -> bool:
         if isinstance(message, Flush):
-            most = self._limits.flushes_per_minute
-            return most is None or self._count_flushes(now) < most
-        most = self._limits.characters_per_minute
-        if not isinstance(message, Speak) or most is None:
-            return True
-        while self._characters and now - self._characters[0][0] >= _MINUTE:
-            self._characters.popleft()
-        spent = sum(size for _, size in self._characters)
-        return not spent or spent + count_characters(message.text) <= most
-
-    def _count_flushes(self, now: float) -> int:
-        while self._flushed and now - self._flushed[0] >= _MINUTE:
-            self._flushed.popleft()
-        return len(self._flushed)
+            return self._allowance.may_flush(now)
+        return not isinstance(message, Speak) or self._allowance.may_speak(count_characters(message.text), now)
 
     def is_speech(self, payload: str | bytes) -> bool:
         """Never: whether an answer is owed is told by `is_owed`."""
@@ -352,9 +326,7 @@ class TextFeed:
                 self._asked -= 1
                 self._entries.insert(self._sent, entry)
                 break
-        most = self._limits.flushes_per_minute or 0
-        missing = most - self._count_flushes(now)
-        self._flushed.extendleft([now - _MINUTE / 2] * missing)
+        self._allowance.note_refusal(now)
 
     def finish_sent(self) -> None:
         """The service has said its last word on all that was sent."""
