@@ -65,7 +65,7 @@ def test_a_long_text_is_one_file_that_others_can_read(client: DeepgramClient, tm
     speech = client.speak.long(STORY, limit=130, encoding=encoding, progress=lambda *step: steps.append(step))
     target = tmp_path / "story"
     speech.stream_to_file(target)
-    assert len(speech.texts) == len(speech.answers) == len(steps) == 4
+    assert len(speech.texts) == len(speech.answers) == len(steps) >= 3
     assert steps[-1][0] == steps[-1][1]
     parts = [client.speak.request(text, encoding="linear16", container="none").read() for text in speech.texts]
     assert seconds(target) == pytest.approx(sum(map(len, parts)) / 48_000, abs=0.4)
