@@ -5,21 +5,94 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain
-from typing import Any, Generic
+from typing import Any, Generic, Literal, overload
 
+from sonant.client.errors import SonantError
+from sonant.client.events import Closed, Opened, Reconnected, Reconnecting, names_of
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.saying import AsyncTexts, Saying, Texts, asentences_of, sentences_of
 from sonant.client.session import Session
-from sonant.client.speechevents import Audio, SpeakEvents, SpeakTurnEvents
-from sonant.client.stream import AsyncStream, E, Stream, SyncStream, sends
+from sonant.client.speechevents import (
+    Audio,
+    LiveTTSEvents,
+    SpeakEvents,
+    SpeakTurnEvents,
+    TextLost,
+    TextReplayed,
+)
+from sonant.client.stream import AsyncStream, E, Handler, Stream, SyncStream, sends
 from sonant.client.textfeed import Nudge, TextFeed
 from sonant.client.wording import Text, check_liveliness, compose
-from sonant.contract.speak import Clear, Flush, Interrupt, PlaybackOffset, SpeakConfigure
+from sonant.contract.codec import Unknown
+from sonant.contract.speak import (
+    Clear,
+    Flush,
+    Interrupt,
+    PlaybackOffset,
+    SessionMetadata,
+    SpeakCleared,
+    SpeakConfigure,
+    SpeakConfigured,
+    SpeakConfigureFailure,
+    SpeakConnected,
+    SpeakError,
+    SpeakFlushed,
+    SpeakMetadata,
+    SpeakTurnWarning,
+    SpeakWarning,
+    SpeechBegan,
+    SpeechFlushed,
+    SpeechInterrupted,
+    SpeechMetadata,
+)
 from sonant.contract.wire import Message
 
 
 class SpeakLive(Stream[F]):
     """The messages of `/v1/speak`."""
+
+    _names = names_of(SpeakEvents)
+
+    @overload
+    def on(self, event: Literal["Metadata", LiveTTSEvents.METADATA], handler: Handler[SpeakMetadata]) -> None: ...
+    @overload
+    def on(self, event: Literal["Flushed", LiveTTSEvents.FLUSHED], handler: Handler[SpeakFlushed]) -> None: ...
+    @overload
+    def on(self, event: Literal["Cleared", LiveTTSEvents.CLEARED], handler: Handler[SpeakCleared]) -> None: ...
+    @overload
+    def on(self, event: Literal["Warning", LiveTTSEvents.WARNING], handler: Handler[SpeakWarning]) -> None: ...
+    @overload
+    def on(self, event: Literal["error", LiveTTSEvents.ERROR], handler: Handler[SonantError]) -> None: ...
+    @overload
+    def on(self, event: Literal["open", LiveTTSEvents.OPEN], handler: Handler[Opened]) -> None: ...
+    @overload
+    def on(self, event: Literal["close", LiveTTSEvents.CLOSE], handler: Handler[Closed]) -> None: ...
+    @overload
+    def on(self, event: Literal["Audio", LiveTTSEvents.AUDIO], handler: Handler[Audio]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["reconnecting", LiveTTSEvents.RECONNECTING], handler: Handler[Reconnecting]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["reconnected", LiveTTSEvents.RECONNECTED], handler: Handler[Reconnected]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["text_replayed", LiveTTSEvents.TEXT_REPLAYED], handler: Handler[TextReplayed]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["text_lost", LiveTTSEvents.TEXT_LOST], handler: Handler[TextLost]) -> None: ...
+    @overload
+    def on(self, event: Literal["Unhandled", LiveTTSEvents.UNHANDLED], handler: Handler[Unknown]) -> None: ...
+    def on(self, event: str, handler: Handler[Any]) -> None:
+        """Have a handler, plain or a coroutine function, called for each event of a name, one after another.
+
+        Handlers have a thread (sync client) or a task (async client) of their own. `open` is told at once to those
+        that come after it; `error` also has the error that ends the stream, just before `close`.
+
+        Raises:
+            ConfigError: there is no event of that name.
+        """
+        self._register(event, handler)
 
     @sends
     def flush(self) -> Message:
@@ -34,6 +107,73 @@ class SpeakLive(Stream[F]):
 
 class SpeakTurns(Stream[F]):
     """The messages of `/v2/speak`."""
+
+    _names = names_of(SpeakTurnEvents)
+
+    @overload
+    def on(self, event: Literal["Connected", LiveTTSEvents.CONNECTED], handler: Handler[SpeakConnected]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["SpeechStarted", LiveTTSEvents.SPEECH_STARTED], handler: Handler[SpeechBegan]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["Flushed", LiveTTSEvents.FLUSHED], handler: Handler[SpeechFlushed]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["SpeechMetadata", LiveTTSEvents.SPEECH_METADATA], handler: Handler[SpeechMetadata]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["SpeechInterrupted", LiveTTSEvents.SPEECH_INTERRUPTED], handler: Handler[SpeechInterrupted]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["ConfigureSuccess", LiveTTSEvents.CONFIGURE_SUCCESS], handler: Handler[SpeakConfigured]
+    ) -> None: ...
+    @overload
+    def on(
+        self,
+        event: Literal["ConfigureFailure", LiveTTSEvents.CONFIGURE_FAILURE],
+        handler: Handler[SpeakConfigureFailure],
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["SessionMetadata", LiveTTSEvents.SESSION_METADATA], handler: Handler[SessionMetadata]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["Warning", LiveTTSEvents.WARNING], handler: Handler[SpeakTurnWarning]) -> None: ...
+    @overload
+    def on(self, event: Literal["error", LiveTTSEvents.ERROR], handler: Handler[SpeakError | SonantError]) -> None: ...
+    @overload
+    def on(self, event: Literal["open", LiveTTSEvents.OPEN], handler: Handler[Opened]) -> None: ...
+    @overload
+    def on(self, event: Literal["close", LiveTTSEvents.CLOSE], handler: Handler[Closed]) -> None: ...
+    @overload
+    def on(self, event: Literal["Audio", LiveTTSEvents.AUDIO], handler: Handler[Audio]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["reconnecting", LiveTTSEvents.RECONNECTING], handler: Handler[Reconnecting]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["reconnected", LiveTTSEvents.RECONNECTED], handler: Handler[Reconnected]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["text_replayed", LiveTTSEvents.TEXT_REPLAYED], handler: Handler[TextReplayed]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["text_lost", LiveTTSEvents.TEXT_LOST], handler: Handler[TextLost]) -> None: ...
+    @overload
+    def on(self, event: Literal["Unhandled", LiveTTSEvents.UNHANDLED], handler: Handler[Unknown]) -> None: ...
+    def on(self, event: str, handler: Handler[Any]) -> None:
+        """Have a handler, plain or a coroutine function, called for each event of a name, one after another.
+
+        Handlers have a thread (sync client) or a task (async client) of their own. `open` is told at once to those
+        that come after it; `error` also has the error that ends the stream, just before `close`.
+
+        Raises:
+            ConfigError: there is no event of that name.
+        """
+        self._register(event, handler)
 
     @sends
     def flush(self) -> Message:
