@@ -1,0 +1,129 @@
+"""Brings what requests used from the journal into the database: many at once, each exactly once."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import asdict
+from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from sonant.engine.manage.prices import cost_of, line_item
+from sonant.engine.manage.times import DAY, HOUR, now
+from sonant.engine.metering import Journal, UsageRow
+from sonant.engine.store.ports import Database
+from sonant.engine.store.schema import KIND, SUMS, projects, usage, usage_hours
+
+log = logging.getLogger(__name__)
+
+_PERIOD = 0.25
+"""Seconds between two rounds."""
+_AT_ONCE = 2_000
+_CLEANING = 3_600.0
+"""Seconds between two looks for rows of the log that are too old."""
+DEPLOYMENT = "self-hosted"
+
+
+class Ledger:
+    """The usage of all projects."""
+
+    def __init__(self, database: Database, journal: Journal, prices: Mapping[str, float], keep_days: int) -> None:
+        self._database, self.journal, self._prices, self._keep_days = database, journal, prices, keep_days
+        self._lock = threading.Lock()
+
+    def flush(self) -> None:
+        """Bring all that is settled into the database; when this returns, whoever reads finds it."""
+        with self._lock:
+            while rows := self.journal.settled()[:_AT_ONCE]:
+                with self._database.write() as connection:
+                    record(connection, rows, self._prices)
+                self.journal.forget(rows)
+
+    async def run(self) -> None:
+        """Do so again and again, and remove what is too old, until cancelled."""
+        cleaned = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                if self.journal.has_settled:
+                    await asyncio.to_thread(self.flush)
+                if self._keep_days and loop.time() - cleaned > _CLEANING:
+                    cleaned = loop.time()
+                    await asyncio.to_thread(self.clean)
+            except SQLAlchemyError as error:
+                log.error("usage not recorded yet", extra={"reason": type(error).__name__})  # noqa: TRY400
+            await asyncio.sleep(_PERIOD)
+
+    def clean(self) -> None:
+        """Remove rows of the log that are older than they are kept; what they sum up to stays."""
+        before = (now() - self._keep_days * DAY) // HOUR * HOUR  # whole hours: pages are counted by them
+        with self._database.write() as connection:
+            connection.execute(delete(usage).where(usage.c.created < before))
+
+
+def record(connection: Connection, rows: Sequence[UsageRow], prices: Mapping[str, float]) -> None:
+    """Write rows that are not there yet, and add them to the sums. Rows of projects that are gone are dropped."""
+    known = _among(connection, usage.c.request_id, [row.request_id for row in rows])
+    alive = _among(connection, projects.c.project_id, {row.project_id for row in rows})
+    fresh = [_columns(row, prices) for row in rows if row.request_id not in known and row.project_id in alive]
+    if fresh:
+        connection.execute(insert(usage), fresh)
+        connection.execute(_ADD, sum_up(fresh))
+
+
+def _among(connection: Connection, column: Any, ids: Iterable[str]) -> set[str]:
+    ids = list(ids)
+    found: set[str] = set()
+    for at in range(0, len(ids), 500):
+        found.update(connection.execute(select(column).where(column.in_(ids[at : at + 500]))).scalars())
+    return found
+
+
+def _columns(row: UsageRow, prices: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        **asdict(row.use),
+        **{name: getattr(row, name) for name in _PLAIN},
+        "deployment": DEPLOYMENT,
+        "features": json.dumps(sorted(row.features)),
+        "tags": json.dumps(sorted(row.tags)),
+        "line_item": line_item(row),
+        "cost": cost_of(row, prices),
+    }
+
+
+_PLAIN = ("request_id", "project_id", "api_key_id", "created", "completed", "code", "path", "endpoint", "method", "callback")
+
+
+def sum_up(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What rows of the log add to the hours, in an order in which two writers do not wait for each other."""
+    hours: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        hour, succeeded = row["created"] // HOUR * HOUR, row["code"] < 400
+        marks = [row["project_id"], hour, *(row[name] for name in KIND), succeeded]
+        bucket = hashlib.sha256(json.dumps(marks).encode()).hexdigest()
+        if bucket not in hours:
+            kind = {name: row[name] for name in KIND}
+            start = {"bucket": bucket, "project_id": row["project_id"], "hour": hour, "succeeded": succeeded}
+            hours[bucket] = {**start, **kind, **dict.fromkeys(SUMS, 0)}
+        for name, value in _amounts(row):
+            hours[bucket][name] += value
+    return [hours[bucket] for bucket in sorted(hours)]
+
+
+def _amounts(row: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    yield "requests", 1
+    yield "total_seconds", row["seconds"] * row["channels"]
+    for name in ("seconds", "agent_seconds", "characters", "tokens_in", "tokens_out", "cost"):
+        yield name, row[name]
+
+
+_NAMES = [column.name for column in usage_hours.columns]
+_ADD = text(
+    f"INSERT INTO usage_hours ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)}) "  # noqa: S608
+    f"ON CONFLICT (bucket) DO UPDATE SET {', '.join(f'{name} = usage_hours.{name} + excluded.{name}' for name in SUMS)}"
+)
+"""Both databases understand it."""

@@ -1,0 +1,149 @@
+"""The request log, page by page, newest first.
+
+A page deep down is not counted up to row by row: the sums of the hours say in which hour it begins.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+from urllib.parse import parse_qs
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from sonant.contract.faults import THING_NOT_FOUND
+from sonant.contract.manage.filters import RequestListOptions
+from sonant.contract.manage.usage import (
+    RequestOutcome,
+    RequestUse,
+    UsageRequest,
+    UsageRequestDetails,
+    UsageRequestList,
+)
+from sonant.engine.manage.prices import DOLLAR
+from sonant.engine.manage.times import DAY, HOUR, now, to_datetime, to_moment
+from sonant.engine.manage.usage import read_list
+from sonant.engine.refusals import Refusal
+from sonant.engine.store.schema import usage, usage_hours
+
+_USUAL_LIMIT = 10
+_COLUMNS = {"accessor": "api_key_id", "deployment": "deployment", "endpoint": "endpoint", "method": "method"}
+
+
+def list_requests(connection: Connection, project_id: str, options: RequestListOptions) -> UsageRequestList:
+    """One page; pages are counted from 1, and 0 is the first too."""
+    page, limit = options.get("page", 1), options.get("limit", _USUAL_LIMIT)
+    rows = _read_page(connection, project_id, options, (max(page, 1) - 1) * limit, limit)
+    return UsageRequestList(page, limit, [_show(row) for row in rows])
+
+
+def get_request(connection: Connection, project_id: str, request_id: str) -> UsageRequestDetails:
+    """One request.
+
+    Raises:
+        Refusal: there is none such in the log.
+    """
+    known = (usage.c.project_id == project_id) & (usage.c.request_id == request_id.lower())
+    row = connection.execute(select(usage).where(known)).first()
+    if row is None:
+        raise Refusal(THING_NOT_FOUND, "Request")
+    return UsageRequestDetails(_show(row))
+
+
+def _read_page(
+    connection: Connection, project_id: str, options: RequestListOptions, offset: int, limit: int
+) -> list[Row[Any]]:
+    given = cast("Mapping[str, Any]", options)
+    first, after = _read_span(connection, project_id, given)
+    wanted = [usage.c.project_id == project_id, *_filters(usage, given), *_status(usage.c.code < 400, given)]
+    if "request_id" in options:
+        wanted.append(usage.c.request_id == options["request_id"].lower())
+    elif offset:
+        after, offset = _seek(connection, [*wanted], project_id, given, first, after, offset)
+    newest_first = (usage.c.created.desc(), usage.c.request_id.desc())
+    within = (usage.c.created >= first, usage.c.created < after)
+    asked = select(usage).where(*wanted, *within).order_by(*newest_first).offset(offset).limit(limit)
+    return list(connection.execute(asked))
+
+
+def _read_span(connection: Connection, project_id: str, given: Mapping[str, Any]) -> tuple[int, int]:
+    """From when on, and before when; nothing is older than what the log still has."""
+    oldest = connection.execute(select(func.min(usage.c.created)).where(usage.c.project_id == project_id)).scalar()
+    start, end = given.get("start"), given.get("end")
+    first = max(oldest or 0, to_moment(start) if start else 0)
+    return first, _after(end) if end else now() + DAY
+
+
+def _after(end: date) -> int:
+    """The moment after a time, or after a whole day."""
+    return to_moment(end) + (1 if isinstance(end, datetime) else DAY)
+
+
+def _seek(
+    connection: Connection,
+    wanted: list[ColumnElement[bool]],
+    project_id: str,
+    given: Mapping[str, Any],
+    first: int,
+    after: int,
+    offset: int,
+) -> tuple[int, int]:
+    """Where to begin, and how many rows to skip from there; at the end of the log if there are not so many."""
+    hour, count = usage_hours.c.hour, func.sum(usage_hours.c.requests)
+    within = (hour >= first // HOUR * HOUR, hour < after)
+    fitting = (*_filters(usage_hours, given), *_status(usage_hours.c.succeeded, given))
+    asked = select(hour, count).where(usage_hours.c.project_id == project_id, *within, *fitting)
+    for begin, total in connection.execute(asked.group_by(hour).order_by(hour.desc())):
+        low, high = max(first, begin), min(after, begin + HOUR)
+        found = total if (low, high) == (begin, begin + HOUR) else _count(connection, wanted, low, high)
+        if offset < found:
+            return high, offset
+        offset -= found
+    return first, 0
+
+
+def _count(connection: Connection, wanted: list[ColumnElement[bool]], low: int, high: int) -> int:
+    """Rows of a part of an hour."""
+    within = (usage.c.created >= low, usage.c.created < high)
+    return connection.execute(select(func.count()).select_from(usage).where(*wanted, *within)).scalar() or 0
+
+
+def _filters(table: Any, given: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [table.c[column] == given[name] for name, column in _COLUMNS.items() if name in given]
+
+
+def _status(succeeded: ColumnElement[bool], given: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    if "status" not in given:
+        return []
+    return [succeeded if given["status"] == "succeeded" else ~succeeded]
+
+
+def _show(row: Row[Any]) -> UsageRequest:
+    details = RequestUse(
+        usd=row.cost / DOLLAR,
+        duration=row.seconds,
+        total_audio=row.seconds * row.channels,
+        channels=row.channels,
+        streams=1,
+        models=[row.model_id] if row.model_id else [],
+        method=row.method,
+        tags=read_list(row.tags),
+        features=read_list(row.features),
+        config=_config(row.path),
+    )
+    return UsageRequest(
+        request_id=row.request_id,
+        project_uuid=row.project_id,
+        created=to_datetime(row.created),
+        path=row.path,
+        api_key_id=row.api_key_id,
+        response=RequestOutcome(row.code, to_datetime(row.completed), details),
+        code=row.code,
+        deployment=row.deployment,
+        callback=row.callback,
+    )
+
+
+def _config(path: str) -> dict[str, Any]:
+    """What was asked for, by name."""
+    asked = parse_qs(path.partition("?")[2], keep_blank_values=True)
+    return {name: texts[0] if len(texts) == 1 else texts for name, texts in asked.items()}

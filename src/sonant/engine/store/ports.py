@@ -1,0 +1,52 @@
+"""A database as the rest of the engine sees it, whichever it is."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+WRITES = "sonant_writes"
+"""Execution option of a connection that is going to write."""
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message says which one it is and what to do, without its password."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """Transactions, from any thread; each call blocks."""
+
+    engine: Engine
+    place: str
+    """What to call it in a message."""
+    lock: Callable[[Connection], None]
+    """Keeps others from migrating until the transaction ends."""
+    copy: Callable[[Path], None]
+    """Writes a copy of everything into a file, while others go on writing."""
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """A transaction that only reads."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Generator[Connection]:
+        """A transaction that may write; it is undone when its block raises."""
+        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+
+def explain(error: SQLAlchemyError, place: str) -> DatabaseError:
+    """An error of the driver in a sentence that gives no password away."""
+    reason = str(error.orig).strip().partition("\n")[0] if isinstance(error, DBAPIError) else type(error).__name__
+    advice = "see that it runs and lets the engine in" if isinstance(error, OperationalError) else "see its log"
+    return DatabaseError(f"{place} cannot be used: {reason}; {advice}")
