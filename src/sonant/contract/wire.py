@@ -64,6 +64,12 @@ def _restore(kind: type[Reply], fields: tuple[Any, ...], facts: dict[str, Any]) 
     return reply
 
 
+class Done(Reply, frozen=True):
+    """What is told where a thing was done and there is nothing to give; some services then send nothing at all."""
+
+    message: str | None = None
+
+
 class Message(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=True):
     """One WebSocket payload in JSON, told apart by its `type`."""
 
@@ -79,11 +85,13 @@ class Operation(Struct, Generic[Q, R], frozen=True):
     """A TypedDict: the options that travel in the query string."""
     returns: type[R]
     json: type | None = None
-    """The Struct of a JSON request body, where there may be one."""
+    """The Struct of a JSON request body, where there may be one; without required fields, the body may be left out."""
     media: bool = False
     """Whether the request body may be audio, any container or codec."""
     strict_query: bool = False
     """Whether an unknown query parameter is refused (contract of `/v1/read` and of v2) or ignored."""
+    aliases: tuple[str, ...] = ()
+    """Other paths that lead to the same, for older clients."""
 
 
 class Socket(Struct, Generic[Q], frozen=True):
@@ -102,6 +110,13 @@ class Socket(Struct, Generic[Q], frozen=True):
 def attach(reply: Reply, **facts: Any) -> None:
     """Note beside a reply's fields what arrived with it (`raw`, `oddities`, `headers`)."""
     vars(reply).update(facts)
+
+
+def hide(part: Struct, *names: str) -> str:
+    """The repr of a Struct that keeps some of its fields to itself."""
+    shown = ((field.name, getattr(part, field.name)) for field in fields_of(type(part)))
+    told = (f"{name}='...'" if name in names else f"{name}={value!r}" for name, value in shown)
+    return f"{type(part).__name__}({', '.join(told)})"
 
 
 def find_request_id(headers: Mapping[str, str]) -> str | None:

@@ -38,6 +38,21 @@ SERVED = (
     models.get_project_model,
 )
 
+AWAITED = frozenset(
+    """
+    list_think_models grant_token get_token_details
+    list_projects get_project update_project delete_project leave_project
+    list_keys create_key get_key delete_key
+    list_members remove_member get_member_scopes update_member_scope list_invites send_invite delete_invite
+    list_requests get_request get_usage get_usage_fields get_usage_breakdown
+    list_balances get_balance get_billing_breakdown get_billing_fields list_purchases
+    list_credentials create_credentials get_credentials delete_credentials
+    list_agents create_agent get_agent update_agent delete_agent
+    list_variables create_variable get_variable update_variable delete_variable
+    """.split()
+)
+"""Operations of the contract that the engine does not serve yet, by name: their paths answer 404."""
+
 _GOODBYE = 5.0
 """Seconds in which requests that were given up are answered."""
 
@@ -67,7 +82,7 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
 
     app = Starlette(
         routes=[
-            *make_routes(SERVED),
+            *make_routes(SERVED, AWAITED),
             make_socket_route(LISTEN_LIVE, live.listen_live),
             make_socket_route(LISTEN_TURNS, turns.listen_turns),
             *health.HEALTH_ROUTES,

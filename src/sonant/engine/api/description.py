@@ -15,7 +15,7 @@ from sonant.contract.faults import FAULTS
 from sonant.contract.query import Option, options_of
 from sonant.contract.table import OPERATIONS
 from sonant.contract.told import field_docs
-from sonant.contract.wire import Operation
+from sonant.contract.wire import Operation, fields_of
 
 _SCHEMAS = "#/components/schemas/{name}"
 _ERROR = {"$ref": "#/components/responses/Error"}
@@ -56,7 +56,7 @@ def _operation(operation: Operation[Any, Any]) -> dict[str, Any]:
         },
     }
     if content := _request_content(operation):
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": _wants_body(operation), "content": content}
     return described
 
 
@@ -102,6 +102,12 @@ def _request_content(operation: Operation[Any, Any]) -> dict[str, Any]:
     if operation.media:
         content["application/octet-stream"] = {"schema": {"type": "string", "format": "binary"}}
     return content
+
+
+def _wants_body(operation: Operation[Any, Any]) -> bool:
+    return operation.media or (
+        operation.json is not None and any(field.required for field in fields_of(operation.json))
+    )
 
 
 def _json(kind: type) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast, overload
 from urllib.parse import parse_qsl
@@ -75,8 +75,8 @@ def serves(*operations: Operation[Any, Any]) -> Callable[[Callable[[Call[Any]], 
     return join
 
 
-def make_routes(served: Iterable[Served]) -> list[Route]:
-    """A route for each operation of the contract.
+def make_routes(served: Iterable[Served], awaited: Collection[str] = ()) -> list[Route]:
+    """A route for each operation of the contract, but for those whose handler is awaited, and for its aliases.
 
     Raises:
         LookupError: an operation has no handler.
@@ -85,10 +85,13 @@ def make_routes(served: Iterable[Served]) -> list[Route]:
     routes: dict[tuple[str, str], Route] = {}
     for operation in OPERATIONS:
         if operation.name not in handlers:
+            if operation.name in awaited:
+                continue
             raise LookupError(f"no handler serves {operation.name}")
         endpoint = _make_endpoint(operation, handlers[operation.name])
-        route = Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
-        routes.setdefault((operation.method, operation.path), route)
+        for path in (operation.path, *operation.aliases):
+            route = Route(path, endpoint, methods=[operation.method], name=operation.name)
+            routes.setdefault((operation.method, path), route)
     return list(routes.values())
 
 
