@@ -82,6 +82,9 @@ REMOTE_STATUS = _remote("The remote server hosting the media returned a client e
 REMOTE_NO_DATA = _remote("The remote server hosting the media failed to return valid data.")
 REMOTE_REDIRECTS = _remote("The remote server hosting the media returned too many redirects.")
 
+NOT_KEPT = _bad(
+    "Bad Request: this cannot be kept, or another caller has just changed the same.", "Look at it again, then retry."
+)
 INVALID_JSON = Fault(
     400, "INVALID_JSON", "Invalid JSON submitted.", "The details say which field, and what is wrong with it.", "modern"
 )
@@ -194,6 +197,12 @@ UPLOAD_TIMEOUT = Fault(
     "Request Timeout",
     "The request body did not arrive in time.",
     "Send the recording faster, or in parts.",
+)
+NOT_MANAGED = Fault(
+    404,
+    "NOT_MANAGED",
+    "This engine keeps no projects.",
+    "Set SONANT_DATA where it runs; see docs/howto/share-the-engine.md.",
 )
 LENGTH_REQUIRED = Fault(411, "Length Required", "Length required.", "Give a path or bytes, whose length is known.")
 BODY_TOO_LARGE = Fault(413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of {detail}.", "Send less at once.")

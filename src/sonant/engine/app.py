@@ -7,16 +7,19 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS
 from sonant.engine.api import description, health, listen, live, models, turns
+from sonant.engine.api.access import Access
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
+from sonant.engine.api.meter import Meters
 from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
-from sonant.engine.api.serving import make_routes
+from sonant.engine.api.serving import Served, make_routes
 from sonant.engine.api.sockets import make_socket_route
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
@@ -28,6 +31,9 @@ from sonant.engine.models.ports import Recognizer, Speech
 from sonant.engine.models.workers import Workers
 from sonant.engine.settings import Settings
 
+if TYPE_CHECKING:
+    from sonant.engine.manage.accounts import Accounts
+
 log = logging.getLogger(__name__)
 
 SERVED = (
@@ -36,22 +42,9 @@ SERVED = (
     models.get_model,
     models.list_project_models,
     models.get_project_model,
+    models.list_think_models,
 )
-
-AWAITED = frozenset(
-    """
-    list_think_models grant_token get_token_details
-    list_projects get_project update_project delete_project leave_project
-    list_keys create_key get_key delete_key
-    list_members remove_member get_member_scopes update_member_scope list_invites send_invite delete_invite
-    list_requests get_request get_usage get_usage_fields get_usage_breakdown
-    list_balances get_balance get_billing_breakdown get_billing_fields list_purchases
-    list_credentials create_credentials get_credentials delete_credentials
-    list_agents create_agent get_agent update_agent delete_agent
-    list_variables create_variable get_variable update_variable delete_variable
-    """.split()
-)
-"""Operations of the contract that the engine does not serve yet, by name: their paths answer 404."""
+"""What every engine serves. What is about projects comes from `api.managed`."""
 
 _GOODBYE = 5.0
 """Seconds in which requests that were given up are answered."""
@@ -59,19 +52,24 @@ _GOODBYE = 5.0
 Load = Callable[[Settings], Voice]
 
 
-def create_app(settings: Settings, store: Store, load: Load | None = None) -> Starlette:
+def create_app(
+    settings: Settings, store: Store, load: Load | None = None, accounts: "Accounts | None" = None
+) -> Starlette:
     """The engine as an ASGI app. Its models load while it starts; until they have, requests wait for them.
 
     Args:
         settings: every knob.
         store: of the callbacks; it stays open as long as the app runs.
         load: makes the models, on a thread; the catalogue's unless given.
+        accounts: projects, keys and usage, open as long as the app runs; None for an engine that keeps none.
     """
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        parts = _make_parts(settings, store, load or load_voice)
+        parts = _make_parts(settings, store, load or load_voice, accounts)
         app.state.parts = parts
+        if accounts:
+            accounts.start({promise.request_id for promise in store.promises()})
         parts.callbacks.resume(lambda promise: listen.keep(promise, parts))
         try:
             yield
@@ -79,10 +77,12 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
             await parts.say_goodbye(_GOODBYE)
             await parts.callbacks.drain(settings.drain_seconds)
             await parts.workers.close()
+            if accounts:
+                await accounts.stop()
 
     app = Starlette(
         routes=[
-            *make_routes(SERVED, AWAITED),
+            *make_routes(_choose_served(accounts), managed=accounts is not None),
             make_socket_route(LISTEN_LIVE, live.listen_live),
             make_socket_route(LISTEN_TURNS, turns.listen_turns),
             *health.HEALTH_ROUTES,
@@ -96,6 +96,14 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
     return app
 
 
+def _choose_served(accounts: "Accounts | None") -> tuple[Served, ...]:
+    if accounts is None:
+        return SERVED
+    from sonant.engine.api.managed import MANAGED  # it needs the database's library
+
+    return SERVED + MANAGED
+
+
 @contextmanager
 def open_store(settings: Settings) -> Generator[Store]:
     """The callbacks of an engine with these settings, to itself.
@@ -103,13 +111,40 @@ def open_store(settings: Settings) -> Generator[Store]:
     Raises:
         StoreError: the folder cannot be used, or another engine uses it.
     """
-    if settings.state is None and settings.port == 0:  # it will not be found again under its port
+    if (
+        settings.state is None and settings.data is None and settings.port == 0
+    ):  # it will not be found again under its port
         with TemporaryDirectory(prefix="sonant-") as private, closing(Store(Path(private))) as store:
             yield store
         return
-    folder = settings.state or Path(f"~/.local/state/sonant/{settings.port}").expanduser()
+    kept_with_data = settings.data / "state" if settings.data else None
+    folder = settings.state or kept_with_data or Path(f"~/.local/state/sonant/{settings.port}").expanduser()
     with closing(Store(folder)) as store:
         yield store
+
+
+@contextmanager
+def open_projects(settings: Settings, store: Store) -> "Generator[Accounts | None]":
+    """The projects of an engine with these settings; None if they name no data folder.
+
+    Raises:
+        ProjectsError: they cannot be used.
+    """
+    if settings.data is None:
+        yield None
+        return
+    from sonant.engine.manage.accounts import open_accounts
+    from sonant.engine.store.ports import DatabaseError
+
+    try:
+        with open_accounts(settings, settings.data, store.folder) as accounts:
+            yield accounts
+    except DatabaseError as error:
+        raise ProjectsError(str(error)) from None
+
+
+class ProjectsError(Exception):
+    """The database of projects cannot be used; the message names it and says what to do."""
 
 
 def load_voice(settings: Settings) -> Voice:
@@ -135,7 +170,7 @@ def _with_languages(entry: Entry, load: LoadRecognizer) -> Entry:
     return entry if entry.languages else replace(entry, languages=load(entry).capabilities.languages)
 
 
-def _make_parts(settings: Settings, store: Store, load: Load) -> Parts:
+def _make_parts(settings: Settings, store: Store, load: Load, accounts: "Accounts | None") -> Parts:
     loading = asyncio.ensure_future(asyncio.to_thread(load, settings))
     loading.add_done_callback(_note_loading)
     metrics = Metrics()
@@ -147,6 +182,9 @@ def _make_parts(settings: Settings, store: Store, load: Load) -> Parts:
         callbacks=Callbacks(settings, store, metrics),
         metrics=metrics,
         loading=loading,
+        access=Access(settings, accounts),
+        meters=Meters(accounts),
+        accounts=accounts,
     )
     _watch(parts)
     return parts

@@ -2,8 +2,8 @@
 
     open ──progress──► open ──settled──► in the database ──► gone from the journal
 
-The journal is a file of lines; the last line of a request counts. Writing one costs a system call and no wait for the disk,
-so that it survives the end of the process, however sudden. What a killed engine left open is settled at the next start.
+The journal is a file of lines; the last line of a request counts. Writing one costs a system call and no wait for the
+disk; it survives the end of the process, however sudden. What a killed engine left open is settled at the next start.
 """
 
 import errno
@@ -83,6 +83,7 @@ class Journal:
         self._lock = threading.Lock()
         self.open: dict[str, UsageRow] = {}
         self._settled: dict[str, UsageRow] = {}
+        self._noted: dict[str, float] = {}
         for row in _read(self._path):
             self._sort(row)
         self._size = 0
@@ -108,6 +109,13 @@ class Journal:
             self._note(row)
         except OSError as error:
             log.error("usage not written down", extra={"reason": error.strerror})  # noqa: TRY400
+
+    def note_progress(self) -> None:
+        """Write how far the streams have come."""
+        for row in list(self.open.values()):
+            if row.method == "streaming" and self._noted.get(row.request_id) != row.use.seconds:
+                self._noted[row.request_id] = row.use.seconds
+                self.keep(row)
 
     @property
     def has_settled(self) -> bool:
@@ -143,6 +151,7 @@ class Journal:
     def _sort(self, row: UsageRow) -> None:
         if row.code:
             self.open.pop(row.request_id, None)
+            self._noted.pop(row.request_id, None)
             self._settled[row.request_id] = row
         else:
             self.open[row.request_id] = row

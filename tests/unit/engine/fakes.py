@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from sonant.engine.api.parts import Voice
-from sonant.engine.app import create_app, open_store
+from sonant.engine.app import create_app, open_projects, open_store
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.entries import TINY_EN
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening, Speech
@@ -149,8 +149,8 @@ async def engine(words: Sequence[HeardWord] = (), **settings: Any) -> AsyncItera
     def load(_: Settings) -> Voice:
         return Voice(Speech(recognizer, LoudnessVoice()), Catalog([TINY_EN]))
 
-    with open_store(chosen) as store:
-        app = create_app(chosen, store, load)
+    with open_store(chosen) as store, open_projects(chosen, store) as accounts:
+        app = create_app(chosen, store, load, accounts)
         async with app.router.lifespan_context(app):
             try:
                 yield Engine(app, recognizer, chosen)

@@ -51,7 +51,7 @@ async def engine_status(request: Request) -> JSONResponse:
 
 
 async def metrics(request: Request) -> Response:
-    """`GET /metrics`: for Prometheus. Where keys are configured it takes one: it tells how much is said."""
+    """`GET /metrics`: for Prometheus. Where there are keys it takes one of the settings': it tells of all callers."""
     parts: Parts = request.app.state.parts
     try:
         admit(request.headers.get("authorization"), parts.settings)

@@ -59,6 +59,8 @@ async def listen_live(call: SocketCall[LiveOptions]) -> Callable[[Outgoing], Awa
         await check_receiver(call.options["callback"], call.parts.settings)
     speech = await voice.speech_for(plan.common.model)
 
+    call.meter.note_model(plan.common.model, plan.common.language)
+
     async def hold(outgoing: Outgoing) -> None:
         with call.parts.streams.join(), _relaying(call, created, outgoing) as say:
             await _Listening(call, plan, speech, outgoing, say).run()
@@ -94,7 +96,7 @@ class _Listening:
         self, call: SocketCall[LiveOptions], plan: LivePlan, speech: Speech, outgoing: Outgoing, say: Say
     ) -> None:
         self._socket, self._parts, self._outgoing, self._say = call.socket, call.parts, outgoing, say
-        self._idle = call.parts.settings.idle_seconds
+        self._idle, self._use = call.parts.settings.idle_seconds, call.meter.use
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         decoder = open_decoder(plan.common.raw)
         streams = call.parts.streams
@@ -139,6 +141,7 @@ class _Listening:
             await self._obey(message)
         elif message:
             await self._stream.feed(message)
+            self._use.seconds = self._stream.seconds
         else:  # the older way to end a stream
             await self._finish()
 

@@ -16,11 +16,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sonant.contract import query
 from sonant.contract.codec import encode
-from sonant.contract.faults import BAD_QUERY, INTERNAL, UNKNOWN_QUERIES
+from sonant.contract.faults import BAD_QUERY, INTERNAL, INVALID_AUTH, UNKNOWN_QUERIES
 from sonant.contract.wire import Message, Socket
-from sonant.engine.api.access import admit, check_neighbour
+from sonant.engine.api.access import Caller, check_neighbour
+from sonant.engine.api.meter import Meter
 from sonant.engine.api.parts import Parts
-from sonant.engine.api.serving import encode_refusal, find_repeated, new_request_id
+from sonant.engine.api.rules import Rule, rule_of
+from sonant.engine.api.serving import encode_refusal, find_repeated, new_request_id, read_asker
 from sonant.engine.logs import current_request
 from sonant.engine.refusals import Refusal
 
@@ -45,8 +47,15 @@ class SocketCall(Generic[Q]):
     """Query parameters that the contract lacks, as written."""
     repeated: list[str]
     request_id: str
-    key_id: str
+    caller: Caller
+    meter: Meter
+    """Takes down what the stream uses."""
     parts: Parts
+
+    @property
+    def key_id(self) -> str:
+        """Of the caller's key; empty for a caller without one."""
+        return self.caller.key_id
 
 
 class End(Exception):
@@ -94,14 +103,24 @@ Converse = Callable[[SocketCall[Any]], Awaitable[Callable[[Outgoing], Awaitable[
 
 
 def make_socket_route(socket: Socket[Any], converse: Converse) -> WebSocketRoute:
-    """A route for a socket of the contract."""
+    """A route for a socket of the contract.
+
+    Raises:
+        LookupError: no rule says who may use it.
+    """
+    rule = rule_of(socket.name)
 
     async def endpoint(websocket: WebSocket) -> None:
         request_id = new_request_id()
         current_request.set(request_id)
         began = time.monotonic()
+        parts: Parts = websocket.app.state.parts
         try:
-            hold = await converse(_read_call(websocket, socket, request_id))
+            caller = await _let_in(websocket, rule, parts)
+            asked = (request_id, socket.path, websocket.url.query)
+            async with parts.meters.measure(rule, caller, *asked, streams=True) as meter:
+                hold = await converse(_read_call(websocket, socket, request_id, caller, meter))
+                code = meter.close(await _hold(websocket, hold, request_id, caller))
         except Refusal as refusal:
             await _refuse(websocket, refusal, request_id)
             code = refusal.fault.status
@@ -109,15 +128,16 @@ def make_socket_route(socket: Socket[Any], converse: Converse) -> WebSocketRoute
             log.exception("handshake failed", extra={"request_id": request_id})
             await _refuse(websocket, Refusal(INTERNAL), request_id)
             code = 500
-        else:
-            code = await _hold(websocket, hold, request_id)
         facts = {"request_id": request_id, "path": socket.path, "code": code}
         log.info("stream closed", extra={**facts, "seconds": round(time.monotonic() - began, 3)})
 
     return WebSocketRoute(socket.path, endpoint, name=socket.name)
 
 
-async def _hold(websocket: WebSocket, hold: Callable[[Outgoing], Awaitable[None]], request_id: str) -> int:
+Hold = Callable[[Outgoing], Awaitable[None]]
+
+
+async def _hold(websocket: WebSocket, hold: Hold, request_id: str, caller: Caller) -> int:
     """Hold a conversation to its end; returns its close code."""
     protocols: list[str] = websocket.scope.get("subprotocols") or []
     ids = [(name, request_id.encode()) for name in (b"dg-request-id", b"x-dg-request-id")]
@@ -125,7 +145,7 @@ async def _hold(websocket: WebSocket, hold: Callable[[Outgoing], Awaitable[None]
     outgoing = Outgoing(websocket)
     end = End(1000)
     try:
-        await hold(outgoing)
+        await _while_let_in(hold(outgoing), caller)
     except End as given:
         end = given
     except WebSocketDisconnect as left:
@@ -141,11 +161,38 @@ async def _hold(websocket: WebSocket, hold: Callable[[Outgoing], Awaitable[None]
     return end.code
 
 
-def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str) -> SocketCall[Q]:
-    parts: Parts = websocket.app.state.parts
+async def _while_let_in(work: Awaitable[None], caller: Caller) -> None:
+    """Hold a conversation, as long as its key is good.
+
+    Raises:
+        End: the key is not good any more, or the conversation is over.
+    """
+    if caller.entry is None:
+        await work
+        return
+    working = asyncio.ensure_future(work)
+    ending = asyncio.ensure_future(caller.entry.ended.wait())
+    try:
+        with caller.entry.hold():
+            await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise End(1008, INVALID_AUTH.code)
+        working.result()
+    finally:
+        working.cancel()
+        ending.cancel()
+        await asyncio.gather(working, ending, return_exceptions=True)
+
+
+async def _let_in(websocket: WebSocket, rule: Rule, parts: Parts) -> Caller:
     headers = websocket.headers
     check_neighbour(headers.get("host"), headers.get("origin"), parts.settings)
-    key_id = admit(headers.get("authorization") or _authorization(websocket), parts.settings)
+    shown = headers.get("authorization") or _authorization(websocket)
+    return await parts.access.let_in(rule, read_asker(websocket, shown))
+
+
+def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str, caller: Caller, meter: Meter) -> SocketCall[Q]:
+    parts: Parts = websocket.app.state.parts
     pairs = parse_qsl(websocket.url.query, keep_blank_values=True)
     try:
         options, unknown = query.parse(pairs, socket.query)
@@ -155,7 +202,7 @@ def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str) -> Sock
         raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
     texts = {name: text for name, text in pairs if name in unknown}
     repeated = find_repeated(pairs, socket.query)
-    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, key_id, parts)
+    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, caller, meter, parts)
 
 
 def _authorization(websocket: WebSocket) -> str | None:

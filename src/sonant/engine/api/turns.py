@@ -28,6 +28,8 @@ async def listen_turns(call: SocketCall[TurnOptions]) -> Callable[[Outgoing], Aw
     call.parts.streams.check_room()
     speech = await voice.speech_for(plan.common.model)
 
+    call.meter.note_model(plan.common.model, plan.common.language)
+
     async def hold(outgoing: Outgoing) -> None:
         with call.parts.streams.join():
             await _Conversation(call, plan, speech, outgoing).run()
@@ -40,7 +42,7 @@ class _Conversation:
 
     def __init__(self, call: SocketCall[TurnOptions], plan: TurnPlan, speech: Speech, outgoing: Outgoing) -> None:
         self._socket, self._parts, self._outgoing = call.socket, call.parts, outgoing
-        self._idle = call.parts.settings.turn_idle_seconds
+        self._idle, self._use = call.parts.settings.turn_idle_seconds, call.meter.use
         decoder = open_decoder(plan.common.raw)
         self._stream = TurnStream(plan, speech, call.parts.workers, decoder, outgoing.put)
 
@@ -74,6 +76,7 @@ class _Conversation:
     async def _take(self, message: bytes | str) -> None:
         if isinstance(message, bytes):
             await self._stream.feed(message)
+            self._use.seconds = self._stream.seconds
             return
         try:
             control = decode_message(message, LISTEN_TURNS.says)

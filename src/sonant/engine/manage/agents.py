@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
-from sonant.contract.faults import BAD_REQUEST, INVALID_JSON, THING_NOT_FOUND
+from sonant.contract.faults import AGENT_NOT_FOUND, INVALID_JSON, VARIABLE_EXISTS, VARIABLE_NOT_FOUND
 from sonant.contract.manage.agents import (
     Agent,
     AgentCreation,
@@ -20,6 +20,7 @@ from sonant.contract.manage.agents import (
 from sonant.engine.manage.grants import Grant, new_id
 from sonant.engine.manage.times import now, to_datetime
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record
 from sonant.engine.store.schema import agents, variables
 
 _STRING_OR_VARIABLE = re.compile(r'("(?:[^"\\]|\\.)*")|\bDG_[A-Z0-9_-]+')
@@ -107,7 +108,7 @@ def create_variable(connection: Connection, grant: Grant, wish: VariableCreation
     _check_version(wish.api_version)
     known = (variables.c.project_id == grant.project_id) & (variables.c.key == wish.key)
     if connection.execute(select(variables.c.variable_id).where(known)).first():
-        raise Refusal(BAD_REQUEST, f"{wish.key} is there already")
+        raise Refusal(VARIABLE_EXISTS, wish.key)
     variable_id, moment = new_id(), now()
     connection.execute(
         insert(variables).values(
@@ -145,17 +146,17 @@ def delete_variable(connection: Connection, grant: Grant, variable_id: str) -> N
     connection.execute(delete(variables).where(variables.c.variable_id == found.variable_id))
 
 
-def _list(connection: Connection, table: Table, grant: Grant) -> list[Row[Any]]:
+def _list(connection: Connection, table: Table, grant: Grant) -> list[Record]:
     wanted = select(table).where(table.c.project_id == grant.project_id)
     return list(connection.execute(wanted.order_by(table.c.created, *table.primary_key)))
 
 
-def _find(connection: Connection, table: Table, grant: Grant, thing_id: str) -> Row[Any]:
+def _find(connection: Connection, table: Table, grant: Grant, thing_id: str) -> Record:
     (key,) = table.primary_key
     wanted = select(table).where(table.c.project_id == grant.project_id, key == thing_id.lower())
     row = connection.execute(wanted).first()
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "Agent" if table is agents else "Variable")
+        raise Refusal(AGENT_NOT_FOUND if table is agents else VARIABLE_NOT_FOUND)
     return row
 
 
@@ -176,7 +177,7 @@ def _read(text: str) -> Any:
         return None
 
 
-def _show_agent(row: Row[Any]) -> Agent:
+def _show_agent(row: Record) -> Agent:
     parsed = _read(row.config)
     return Agent(
         agent_id=row.agent_id,
@@ -187,7 +188,7 @@ def _show_agent(row: Row[Any]) -> Agent:
     )
 
 
-def _show_variable(row: Row[Any]) -> Variable:
+def _show_variable(row: Record) -> Variable:
     return Variable(
         variable_id=row.variable_id,
         key=row.key,

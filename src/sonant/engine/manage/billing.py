@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
-from sonant.contract.faults import THING_NOT_FOUND
+from sonant.contract.faults import BALANCE_NOT_FOUND
 from sonant.contract.manage.billing import (
     Balance,
     BalanceList,
@@ -24,6 +24,7 @@ from sonant.engine.manage.prices import DOLLAR, name_item
 from sonant.engine.manage.times import month_of, now, to_datetime
 from sonant.engine.manage.usage import DAILY, group, read_days, read_list, read_span
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record, Wanted
 from sonant.engine.store.schema import purchases, usage_hours
 
 _UNITS = "USD"
@@ -66,7 +67,7 @@ def get_balance(connection: Connection, project_id: str, balance_id: str) -> Bal
     for balance in list_balances(connection, project_id).balances:
         if balance.balance_id == balance_id.lower():
             return balance
-    raise Refusal(THING_NOT_FOUND, "Balance")
+    raise Refusal(BALANCE_NOT_FOUND)
 
 
 def read_credit(connection: Connection, project_id: str) -> int:
@@ -144,7 +145,7 @@ def read_fields(connection: Connection, project_id: str, options: DayOptions) ->
     """What occurred in a span of time."""
     span = read_span(cast("Mapping[str, Any]", options))
     columns = [usage_hours.c[name] for name in _COLUMNS.values()]
-    asked = select(*columns).distinct().where(usage_hours.c.project_id == project_id, span.condition)
+    asked: Wanted = select(*columns).distinct().where(usage_hours.c.project_id == project_id, span.condition)
     rows = list(connection.execute(asked))
     return BillingFields(
         accessors=sorted({row.api_key_id for row in rows}),
@@ -154,6 +155,6 @@ def read_fields(connection: Connection, project_id: str, options: DayOptions) ->
     )
 
 
-def _show_purchase(row: Row[Any]) -> Purchase:
+def _show_purchase(row: Record) -> Purchase:
     created, ends = to_datetime(row.created), to_datetime(row.expires)
     return Purchase(row.order_id, row.amount / DOLLAR, _UNITS, row.order_type, created, ends)

@@ -1,10 +1,8 @@
 """Distribution credentials: for fetching containers. Here they are records."""
 
-from typing import Any
+from sqlalchemy import Connection, delete, insert, select
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
-
-from sonant.contract.faults import INVALID_JSON, THING_NOT_FOUND
+from sonant.contract.faults import CREDENTIALS_NOT_FOUND, INVALID_JSON, UNKNOWN_SCOPE
 from sonant.contract.selfhosted import (
     Credentials,
     CredentialsCreation,
@@ -18,6 +16,7 @@ from sonant.engine.manage.grants import Grant, new_id
 from sonant.engine.manage.scopes import PRODUCTS
 from sonant.engine.manage.times import now, to_datetime
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record, Wanted
 from sonant.engine.store.schema import credentials, members
 
 _ALL_PRODUCTS = "self-hosted:products"
@@ -49,7 +48,7 @@ def create_credentials(
         Refusal: a scope or the provider is none.
     """
     asked = options.get("scopes") or wish.scopes or [_ALL_PRODUCTS]
-    scopes = [asked] if isinstance(asked, str) else list(asked)
+    scopes: list[str] = [asked] if isinstance(asked, str) else [*asked]
     provider = options.get("provider") or wish.provider or _PROVIDER
     _check(scopes, provider, wish.comment or "")
     credentials_id = new_id()
@@ -79,10 +78,10 @@ def delete_credentials(connection: Connection, grant: Grant, credentials_id: str
 
 
 def _check(scopes: list[str], provider: str, comment: str) -> None:
-    trouble = ""
     if strange := [scope for scope in scopes if scope not in PRODUCTS]:
-        trouble = f"unknown scope `{strange[0][:100]}`"
-    elif provider != _PROVIDER:
+        raise Refusal(UNKNOWN_SCOPE, strange[0][:100])
+    trouble = ""
+    if provider != _PROVIDER:
         trouble = f"`provider` is `{_PROVIDER}`"
     elif len(comment) > _LONGEST_COMMENT:
         trouble = f"`comment` is longer than {_LONGEST_COMMENT} characters"
@@ -90,21 +89,19 @@ def _check(scopes: list[str], provider: str, comment: str) -> None:
         raise Refusal(INVALID_JSON, f"Json deserialize error: {trouble}")
 
 
-def _select(grant: Grant) -> Select[Any]:
+def _select(grant: Grant) -> Wanted:
     joined = select(credentials, members.c.email).join(members, members.c.member_id == credentials.c.member_id)
     return joined.where(credentials.c.project_id == grant.project_id)
 
 
-def _find(connection: Connection, grant: Grant, credentials_id: str) -> Row[Any]:
+def _find(connection: Connection, grant: Grant, credentials_id: str) -> Record:
     wanted = _select(grant).where(credentials.c.credentials_id == credentials_id.lower())
     row = connection.execute(wanted).first()
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "Distribution credentials")
+        raise Refusal(CREDENTIALS_NOT_FOUND)
     return row
 
 
-def _show(row: Row[Any]) -> tuple[CredentialsMember, DistributionCredentials]:
-    made = DistributionCredentials(
-        row.credentials_id, row.provider, row.comment, row.scopes, to_datetime(row.created)
-    )
+def _show(row: Record) -> tuple[CredentialsMember, DistributionCredentials]:
+    made = DistributionCredentials(row.credentials_id, row.provider, row.comment, row.scopes, to_datetime(row.created))
     return CredentialsMember(row.member_id, row.email), made

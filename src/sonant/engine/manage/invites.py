@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from sonant.contract.faults import BAD_REQUEST, INVALID_JSON, THING_NOT_FOUND
+from sonant.contract.faults import ALREADY_INVITED, ALREADY_MEMBER, INVALID_JSON, INVITE_NOT_FOUND
 from sonant.contract.manage.invites import Invite, InviteList
 from sonant.contract.manage.keys import KeyCreation, NewKey
 from sonant.engine.manage.grants import Grant, new_id
@@ -16,6 +16,7 @@ from sonant.engine.manage.scopes import people_scope
 from sonant.engine.manage.secret import Secret
 from sonant.engine.manage.times import now
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record
 from sonant.engine.store.schema import invites, members, outbox
 
 _ADDRESS = re.compile(r"[^\s@,;<>\"\x00-\x1f]{1,64}@[^\s@,;<>\"\x00-\x1f]{1,255}")
@@ -35,10 +36,10 @@ def list_invites(connection: Connection, grant: Grant) -> InviteList:
 
 
 def send_invite(connection: Connection, grant: Grant, invite: Invite) -> None:
-    """Invite somebody, or invite them again as something else; a letter goes into the outbox.
+    """Invite somebody; a letter goes into the outbox.
 
     Raises:
-        Refusal: the address is none, they are a member already, or the caller may not.
+        Refusal: the address is none, they are a member or invited already, or the caller may not.
     """
     check_role(invite.scope)
     email = _read_address(invite.email)
@@ -46,10 +47,9 @@ def send_invite(connection: Connection, grant: Grant, invite: Invite) -> None:
     project = lock_project(connection, grant.project_id)
     known = (members.c.project_id == grant.project_id) & (members.c.email == email)
     if connection.execute(select(members.c.member_id).where(known)).first():
-        raise Refusal(BAD_REQUEST, f"{email} is a member already")
-    if earlier := _find(connection, grant.project_id, email):
-        grant.need(people_scope(earlier.scope, "write:invites"))
-    _forget(connection, grant.project_id, email)
+        raise Refusal(ALREADY_MEMBER, email)
+    if _find(connection, grant.project_id, email):
+        raise Refusal(ALREADY_INVITED, email)
     values = {"project_id": grant.project_id, "email": email, "scope": invite.scope, "created": now()}
     connection.execute(insert(invites).values(values))
     _write_letter(connection, grant.project_id, email, _LETTER.format(name=project.name, role=invite.scope))
@@ -63,7 +63,7 @@ def delete_invite(connection: Connection, grant: Grant, email: str) -> None:
     """
     row = _find(connection, grant.project_id, email.strip().lower())
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "Invite")
+        raise Refusal(INVITE_NOT_FOUND)
     grant.need(people_scope(row.scope, "write:invites"))
     _forget(connection, grant.project_id, row.email)
 
@@ -76,7 +76,7 @@ def accept_invite(connection: Connection, secret: Secret, project_id: str, email
     """
     row = _find(connection, project_id, email.strip().lower())
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "Invite")
+        raise Refusal(INVITE_NOT_FOUND)
     _forget(connection, project_id, row.email)
     member_id = make_member(connection, project_id, row.email, row.scope)
     return make_key(connection, secret, project_id, member_id, KeyCreation(f"Key of {row.email}", [row.scope]))
@@ -89,7 +89,7 @@ def _read_address(email: str) -> str:
     return email
 
 
-def _find(connection: Connection, project_id: str, email: str) -> Row[Any] | None:
+def _find(connection: Connection, project_id: str, email: str) -> Record | None:
     known = (invites.c.project_id == project_id) & (invites.c.email == email)
     return connection.execute(select(invites).where(known)).first()
 
@@ -104,7 +104,7 @@ def _write_letter(connection: Connection, project_id: str, recipient: str, body:
     connection.execute(insert(outbox).values(**values, body=body, created=now()))
 
 
-def list_letters(connection: Connection) -> list[Row[Any]]:
+def list_letters(connection: Connection) -> list[Record]:
     """Letters that were not sent, oldest first."""
     wanted = select(outbox).where(outbox.c.sent.is_(None)).order_by(outbox.c.created, outbox.c.mail_id)
     return list(connection.execute(wanted))

@@ -1,7 +1,7 @@
 """The keys in use: looked up once, and watched for as long as somebody uses them.
 
-A key that was deleted, expired or changed elsewhere (by another engine, or an operator) is noticed within `_PERIOD`, and
-whoever holds it open is told.
+A key that was deleted, expired or changed elsewhere (by another engine, or an operator) is noticed within `_PERIOD`,
+and whoever holds it open is told.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from sonant.contract.faults import UNAVAILABLE
@@ -19,7 +19,7 @@ from sonant.engine.manage.grants import Grant, Limits
 from sonant.engine.manage.keys import effective_scopes
 from sonant.engine.manage.times import now
 from sonant.engine.refusals import Refusal
-from sonant.engine.store.ports import Database
+from sonant.engine.store.ports import Database, Record
 from sonant.engine.store.schema import keys, members, projects
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Keyring:
     async def _look_up(self, digest: str, key_id: str) -> Entry | None:
         wanted = keys.c.digest == digest if digest else keys.c.api_key_id == key_id
         try:
-            found = await asyncio.to_thread(self._read, [wanted])
+            found = await self._database.call(self._read, [wanted])
         except SQLAlchemyError as error:
             log.error("keys not read", extra={"reason": type(error).__name__})  # noqa: TRY400
             raise Refusal(UNAVAILABLE) from None
@@ -133,7 +133,7 @@ class Keyring:
         """Look at the keys in use again."""
         ids = list(self._by_id)
         parts = [keys.c.api_key_id.in_(ids[at : at + _AT_ONCE]) for at in range(0, len(ids), _AT_ONCE)]
-        found = {grant.key_id: (digest, grant) for digest, grant in await asyncio.to_thread(self._read, parts)}
+        found = {grant.key_id: (digest, grant) for digest, grant in await self._database.call(self._read, parts)}
         for key_id in ids:
             if key_id in found:
                 self._note(*found[key_id])
@@ -153,16 +153,24 @@ class Keyring:
 
 _SELECT = (
     select(
-        keys.c.api_key_id, keys.c.project_id, keys.c.member_id, keys.c.digest, keys.c.scopes, keys.c.expires,
+        keys.c.api_key_id,
+        keys.c.project_id,
+        keys.c.member_id,
+        keys.c.digest,
+        keys.c.scopes,
+        keys.c.expires,
         members.c.role,
-        projects.c.concurrency, projects.c.requests_per_minute, projects.c.monthly_spend, projects.c.prepaid,
-    )  # fmt: skip
+        projects.c.concurrency,
+        projects.c.requests_per_minute,
+        projects.c.monthly_spend,
+        projects.c.prepaid,
+    )
     .join(members, members.c.member_id == keys.c.member_id)
     .join(projects, projects.c.project_id == keys.c.project_id)
 )
 
 
-def _grant(row: Row[Any]) -> Grant:
+def _grant(row: Record) -> Grant:
     limits = Limits(row.concurrency, row.requests_per_minute, row.monthly_spend, bool(row.prepaid))
     scopes = effective_scopes(row.scopes, row.role)
     return Grant(row.api_key_id, row.project_id, row.member_id, scopes, row.expires, limits)

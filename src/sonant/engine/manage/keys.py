@@ -1,30 +1,36 @@
 """API keys: random, shown once, kept hashed."""
 
 import secrets
-from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from sonant.contract.faults import INVALID_JSON, ROLE_TOO_LOW, THING_NOT_FOUND
+from sonant.contract.faults import (
+    EXPIRY_PAST,
+    EXPIRY_TWICE,
+    INVALID_JSON,
+    KEY_NOT_FOUND,
+    ROLE_TOO_LOW,
+    UNKNOWN_SCOPE,
+)
 from sonant.contract.manage.keys import ApiKey, KeyCreation, KeyDetails, KeyEntry, KeyList, KeyMember, KeyStatus, NewKey
 from sonant.engine.manage.grants import Grant, new_id
 from sonant.engine.manage.scopes import EVERYTHING, UnknownScopeError, expand
 from sonant.engine.manage.secret import Secret
-from sonant.engine.manage.times import SECOND, now, to_datetime, to_moment
+from sonant.engine.manage.times import DAY, SECOND, now, to_datetime, to_moment
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record, Wanted
 from sonant.engine.store.schema import keys, members
 
 KEY_LENGTH = 40
 """Hexadecimal digits of a key: 160 random bits."""
 _LONGEST_COMMENT = 1_000
 _LONGEST_TAG = 128
+_LONGEST_LIFE = 100 * 365 * DAY
 _MOST = 100
 """Scopes or tags of one key."""
 
 
-def make_key(
-    connection: Connection, secret: Secret, project_id: str, member_id: str, wish: KeyCreation
-) -> NewKey:
+def make_key(connection: Connection, secret: Secret, project_id: str, member_id: str, wish: KeyCreation) -> NewKey:
     """Make a key for a member, whoever asks.
 
     Raises:
@@ -72,22 +78,24 @@ def create_key(connection: Connection, secret: Secret, grant: Grant, wish: KeyCr
 
 
 def _check(wish: KeyCreation) -> None:
-    trouble = ""
     if wish.expiration_date and wish.time_to_live_in_seconds:
-        trouble = "`expiration_date` and `time_to_live_in_seconds` exclude each other"
+        raise Refusal(EXPIRY_TWICE)
+    trouble = ""
+    if (wish.time_to_live_in_seconds or 0) * SECOND > _LONGEST_LIFE:
+        trouble = "`time_to_live_in_seconds` is more than a hundred years"
     elif len(wish.comment) > _LONGEST_COMMENT:
         trouble = f"`comment` is longer than {_LONGEST_COMMENT} characters"
     elif len(wish.scopes) > _MOST or len(wish.tags or ()) > _MOST:
         trouble = f"there are more than {_MOST} scopes or tags"
     elif any(len(tag) > _LONGEST_TAG for tag in wish.tags or ()):
         trouble = f"a tag is longer than {_LONGEST_TAG} characters"
-    else:
-        try:
-            expand(wish.scopes)
-        except UnknownScopeError as error:
-            trouble = str(error)[:200]
     if trouble:
         raise Refusal(INVALID_JSON, f"Json deserialize error: {trouble}")
+    for scope in wish.scopes:
+        try:
+            expand([scope])
+        except UnknownScopeError:
+            raise Refusal(UNKNOWN_SCOPE, scope[:_LONGEST_TAG]) from None
 
 
 def _expiry(wish: KeyCreation, created: int) -> int | None:
@@ -97,7 +105,7 @@ def _expiry(wish: KeyCreation, created: int) -> int | None:
         return None
     expires = to_moment(wish.expiration_date)
     if expires <= created:
-        raise Refusal(INVALID_JSON, "Json deserialize error: `expiration_date` has passed")
+        raise Refusal(EXPIRY_PAST)
     return expires
 
 
@@ -137,33 +145,33 @@ def describe(connection: Connection, grant: Grant) -> KeyDetails:
     """The caller's own key."""
     row = connection.execute(_select().where(keys.c.api_key_id == grant.key_id)).first()
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "API key")
+        raise Refusal(KEY_NOT_FOUND)
     return KeyDetails(member=_member(row), api_key=_key(row))
 
 
-def _find(connection: Connection, grant: Grant, key_id: str) -> Row[Any]:
+def _find(connection: Connection, grant: Grant, key_id: str) -> Record:
     row = connection.execute(_visible(grant).where(keys.c.api_key_id == key_id.lower())).first()
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "API key")
+        raise Refusal(KEY_NOT_FOUND)
     return row
 
 
-def _select() -> Select[Any]:
+def _select() -> Wanted:
     person = (members.c.email, members.c.first_name, members.c.last_name, members.c.role)
     return select(keys, *person).join(members, members.c.member_id == keys.c.member_id)
 
 
-def _visible(grant: Grant) -> Select[Any]:
+def _visible(grant: Grant) -> Wanted:
     """A member sees its own keys; who may see the members sees theirs too."""
     wanted = _select().where(keys.c.project_id == grant.project_id)
     return wanted if "members:read" in grant.scopes else wanted.where(keys.c.member_id == grant.member_id)
 
 
-def _member(row: Row[Any]) -> KeyMember:
+def _member(row: Record) -> KeyMember:
     return KeyMember(row.member_id, row.email, row.first_name or None, row.last_name or None)
 
 
-def _key(row: Row[Any]) -> ApiKey:
+def _key(row: Record) -> ApiKey:
     created, expires = to_datetime(row.created), to_datetime(row.expires)
     return ApiKey(row.api_key_id, row.comment, row.scopes, row.tags, created, expires)
 

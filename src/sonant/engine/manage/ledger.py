@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 from sqlalchemy import Connection, delete, insert, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sonant.engine.manage.prices import cost_of, line_item
 from sonant.engine.manage.times import DAY, HOUR, now
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _PERIOD = 0.25
 """Seconds between two rounds."""
+_PROGRESS = 2.0
+"""Seconds between two notes of how far streams have come: that much of their use a killed engine forgets at most."""
 _AT_ONCE = 2_000
 _CLEANING = 3_600.0
 """Seconds between two looks for rows of the log that are too old."""
@@ -39,21 +41,39 @@ class Ledger:
         """Bring all that is settled into the database; when this returns, whoever reads finds it."""
         with self._lock:
             while rows := self.journal.settled()[:_AT_ONCE]:
-                with self._database.write() as connection:
-                    record(connection, rows, self._prices)
+                try:
+                    self._record(rows)
+                except (DataError, IntegrityError):
+                    self._record_each(rows)
                 self.journal.forget(rows)
+
+    def _record(self, rows: Sequence[UsageRow]) -> None:
+        with self._database.write() as connection:
+            record(connection, rows, self._prices)
+
+    def _record_each(self, rows: Sequence[UsageRow]) -> None:
+        """One by one: a row that the database does not take must not keep the others from it."""
+        for row in rows:
+            try:
+                self._record([row])
+            except (DataError, IntegrityError) as error:
+                facts = {"request_id": row.request_id, "reason": type(error).__name__}
+                log.error("usage cannot be recorded", extra=facts)  # noqa: TRY400
 
     async def run(self) -> None:
         """Do so again and again, and remove what is too old, until cancelled."""
-        cleaned = 0.0
+        cleaned = noted = 0.0
         loop = asyncio.get_running_loop()
         while True:
             try:
                 if self.journal.has_settled:
-                    await asyncio.to_thread(self.flush)
+                    await self._database.call(self.flush)
+                if loop.time() - noted > _PROGRESS:
+                    noted = loop.time()
+                    self.journal.note_progress()
                 if self._keep_days and loop.time() - cleaned > _CLEANING:
                     cleaned = loop.time()
-                    await asyncio.to_thread(self.clean)
+                    await self._database.call(self.clean)
             except SQLAlchemyError as error:
                 log.error("usage not recorded yet", extra={"reason": type(error).__name__})  # noqa: TRY400
             await asyncio.sleep(_PERIOD)
@@ -95,7 +115,18 @@ def _columns(row: UsageRow, prices: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-_PLAIN = ("request_id", "project_id", "api_key_id", "created", "completed", "code", "path", "endpoint", "method", "callback")
+_PLAIN = (
+    "request_id",
+    "project_id",
+    "api_key_id",
+    "created",
+    "completed",
+    "code",
+    "path",
+    "endpoint",
+    "method",
+    "callback",
+)
 
 
 def sum_up(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,16 +1,15 @@
 """Members of a project, each in a role. The last owner stays."""
 
-from typing import Any
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
-
-from sonant.contract.faults import INVALID_JSON, LAST_OWNER, THING_NOT_FOUND
+from sonant.contract.faults import LAST_OWNER, MEMBER_NOT_FOUND, UNKNOWN_SCOPE
 from sonant.contract.manage.members import Member, MemberList, ScopeList
 from sonant.engine.manage.grants import Grant, new_id
 from sonant.engine.manage.projects import lock_project
 from sonant.engine.manage.scopes import ROLES, people_scope
 from sonant.engine.manage.times import now
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record
 from sonant.engine.store.schema import members
 
 
@@ -80,7 +79,7 @@ def leave(connection: Connection, grant: Grant) -> None:
     _remove(connection, find_member(connection, grant.project_id, grant.member_id))
 
 
-def find_member(connection: Connection, project_id: str, member_id: str) -> Row[Any]:
+def find_member(connection: Connection, project_id: str, member_id: str) -> Record:
     """A member of a project.
 
     Raises:
@@ -89,7 +88,7 @@ def find_member(connection: Connection, project_id: str, member_id: str) -> Row[
     known = (members.c.project_id == project_id) & (members.c.member_id == member_id.lower())
     row = connection.execute(select(members).where(known)).first()
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "Member")
+        raise Refusal(MEMBER_NOT_FOUND)
     return row
 
 
@@ -100,10 +99,10 @@ def check_role(role: str) -> None:
         Refusal: it is none.
     """
     if role not in ROLES:
-        raise Refusal(INVALID_JSON, f"Json deserialize error: `scope` is none of {', '.join(ROLES)}")
+        raise Refusal(UNKNOWN_SCOPE, role[:100])
 
 
-def _remove(connection: Connection, row: Row[Any]) -> None:
+def _remove(connection: Connection, row: Record) -> None:
     if row.role == "owner":
         _check_owners(connection, row.project_id)
     connection.execute(delete(members).where(members.c.member_id == row.member_id))
@@ -115,5 +114,5 @@ def _check_owners(connection: Connection, project_id: str) -> None:
         raise Refusal(LAST_OWNER)
 
 
-def _show(row: Row[Any]) -> Member:
+def _show(row: Record) -> Member:
     return Member(row.member_id, row.email, row.first_name or None, row.last_name or None, [row.role])

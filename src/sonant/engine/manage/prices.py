@@ -1,8 +1,8 @@
 """What use costs, by a table that the operator sets; free where it says nothing. Pure.
 
 A line of the bill is `batch::MODEL` or `streaming::MODEL` for listening, in dollars an hour of audio (all channels);
-`speak::MODEL` in dollars a thousand characters; `read::MODEL` in dollars a thousand tokens read; `agent::MODEL` in dollars
-an hour of conversation. In the table `*` stands for anything, and the longest name that fits counts.
+`speak::MODEL` in dollars a thousand characters; `read::MODEL` in dollars a thousand tokens read; `agent::MODEL` in
+dollars an hour of conversation. In the table `*` stands for anything, and the longest name that fits counts.
 """
 
 from collections.abc import Mapping

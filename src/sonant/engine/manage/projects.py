@@ -1,14 +1,13 @@
 """Projects: what everything else belongs to."""
 
-from typing import Any
-
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from sonant.contract.faults import INVALID_JSON, PROJECT_NOT_FOUND
 from sonant.contract.manage.projects import Project, ProjectList, ProjectUpdate
 from sonant.engine.manage.grants import Grant, Limits, new_id
 from sonant.engine.manage.times import now
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record
 from sonant.engine.store.schema import projects
 
 _LONGEST = 255
@@ -43,9 +42,7 @@ def update_project(connection: Connection, grant: Grant, change: ProjectUpdate) 
     Raises:
         Refusal: a name is empty or too long, or the project has just been deleted.
     """
-    values = {
-        name: text.strip() for name in ("name", "company") if (text := getattr(change, name)) is not None
-    }
+    values = {name: text.strip() for name in ("name", "company") if (text := getattr(change, name)) is not None}
     if not values.get("name", "some") or any(len(text) > _LONGEST for text in values.values()):
         raise Refusal(INVALID_JSON, f"Json deserialize error: a name has 1 to {_LONGEST} characters")
     _find(connection, grant.project_id)
@@ -74,7 +71,7 @@ def set_limits(connection: Connection, project_id: str, limits: Limits) -> None:
     connection.execute(update(projects).where(projects.c.project_id == project_id).values(**values))
 
 
-def lock_project(connection: Connection, project_id: str) -> Row[Any]:
+def lock_project(connection: Connection, project_id: str) -> Record:
     """Keep others from changing who belongs to a project until the transaction ends.
 
     Raises:
@@ -83,7 +80,7 @@ def lock_project(connection: Connection, project_id: str) -> Row[Any]:
     return _find(connection, project_id, locks=True)
 
 
-def _find(connection: Connection, project_id: str, *, locks: bool = False) -> Row[Any]:
+def _find(connection: Connection, project_id: str, *, locks: bool = False) -> Record:
     wanted = select(projects).where(projects.c.project_id == project_id)
     row = connection.execute(wanted.with_for_update() if locks else wanted).first()
     if row is None:
@@ -91,5 +88,5 @@ def _find(connection: Connection, project_id: str, *, locks: bool = False) -> Ro
     return row
 
 
-def _show(row: Row[Any]) -> Project:
+def _show(row: Record) -> Project:
     return Project(row.project_id, row.name, row.company or None, bool(row.mip_opt_out))

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import parse_qs
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from sonant.contract.faults import THING_NOT_FOUND
+from sonant.contract.faults import REQUEST_NOT_FOUND
 from sonant.contract.manage.filters import RequestListOptions
 from sonant.contract.manage.usage import (
     RequestOutcome,
@@ -23,6 +23,7 @@ from sonant.engine.manage.prices import DOLLAR
 from sonant.engine.manage.times import DAY, HOUR, now, to_datetime, to_moment
 from sonant.engine.manage.usage import read_list
 from sonant.engine.refusals import Refusal
+from sonant.engine.store.ports import Record
 from sonant.engine.store.schema import usage, usage_hours
 
 _USUAL_LIMIT = 10
@@ -45,13 +46,13 @@ def get_request(connection: Connection, project_id: str, request_id: str) -> Usa
     known = (usage.c.project_id == project_id) & (usage.c.request_id == request_id.lower())
     row = connection.execute(select(usage).where(known)).first()
     if row is None:
-        raise Refusal(THING_NOT_FOUND, "Request")
+        raise Refusal(REQUEST_NOT_FOUND)
     return UsageRequestDetails(_show(row))
 
 
 def _read_page(
     connection: Connection, project_id: str, options: RequestListOptions, offset: int, limit: int
-) -> list[Row[Any]]:
+) -> list[Record]:
     given = cast("Mapping[str, Any]", options)
     first, after = _read_span(connection, project_id, given)
     wanted = [usage.c.project_id == project_id, *_filters(usage, given), *_status(usage.c.code < 400, given)]
@@ -117,7 +118,7 @@ def _status(succeeded: ColumnElement[bool], given: Mapping[str, Any]) -> list[Co
     return [succeeded if given["status"] == "succeeded" else ~succeeded]
 
 
-def _show(row: Row[Any]) -> UsageRequest:
+def _show(row: Record) -> UsageRequest:
     details = RequestUse(
         usd=row.cost / DOLLAR,
         duration=row.seconds,

@@ -74,4 +74,6 @@ def check_secret(connection: Connection, secret: Secret, place: str) -> None:
     if known is None:
         connection.execute(insert(facts).values(name=_FACT, value=secret.fingerprint))
     elif not hmac.compare_digest(str(known), secret.fingerprint):
-        raise DatabaseError(f"{place} goes with another secret: copy the file `{FILE}` of its data folder into this one")
+        raise DatabaseError(
+            f"{place} goes with another secret: copy the file `{FILE}` of its data folder into this one"
+        )

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from sonant.contract.manage.filters import UsageBreakdownOptions, UsageOptions
 from sonant.contract.manage.times import DayOptions
@@ -22,19 +22,15 @@ from sonant.contract.manage.usage import (
     UsageModel,
     UsageResult,
 )
+from sonant.engine.manage.features import feature_of
 from sonant.engine.manage.times import DAY, now, to_day, to_moment
+from sonant.engine.store.ports import Record, Wanted
 from sonant.engine.store.schema import SUMS, usage_hours
 
 DAILY = Resolution("day", 1)
 _USUAL_DAYS = 30
 """Days that are told of where nobody says how many."""
 _COLUMNS = {"accessor": "api_key_id", "method": "method", "endpoint": "endpoint", "deployment": "deployment"}
-FEATURES = frozenset(UsageOptions.__optional_keys__) - {
-    "start", "end", "accessor", "tag", "model", "method", "endpoint", "deployment",
-}  # fmt: skip
-"""Options of a request that count as features."""
-_PEOPLE_SAY = {"ner": "detect_entities", "detect_topics": "topics"}
-"""Older names of features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,8 @@ class Span:
 def read_span(options: Mapping[str, Any]) -> Span:
     """The days that were asked for, the last month unless given."""
     end = cast("date", options.get("end") or to_day(now()))
-    return Span(cast("date", options.get("start") or end - timedelta(days=_USUAL_DAYS)), end)
+    usual = date.fromordinal(max(1, end.toordinal() - _USUAL_DAYS))
+    return Span(cast("date", options.get("start") or usual), end)
 
 
 @dataclass(slots=True)
@@ -76,7 +73,7 @@ class Sums:
             setattr(self, field.name, getattr(self, field.name) + getattr(row, field.name))
 
 
-def group(rows: Iterable[Row[Any]], mark: Callable[[Row[Any]], Any]) -> dict[tuple[date, Any], Sums]:
+def group(rows: Iterable[Record], mark: Callable[[Record], Any]) -> dict[tuple[date, Any], Sums]:
     """Rows of days, summed by day and whatever `mark` tells apart; in order."""
     sums: dict[tuple[date, Any], Sums] = {}
     for row in rows:
@@ -86,12 +83,12 @@ def group(rows: Iterable[Row[Any]], mark: Callable[[Row[Any]], Any]) -> dict[tup
 
 def read_days(
     connection: Connection, project_id: str, span: Span, wanted: Iterable[ColumnElement[bool]], *told: str
-) -> list[Row[Any]]:
+) -> list[Record]:
     """Sums of a project by day and by the columns that are told apart."""
     day = (usage_hours.c.hour - usage_hours.c.hour % DAY).label("day")
     columns = [usage_hours.c[name] for name in told]
     sums = [func.sum(usage_hours.c[name]).label(name) for name in SUMS]
-    asked = select(day, *columns, *sums).where(usage_hours.c.project_id == project_id, span.condition, *wanted)
+    asked: Wanted = select(day, *columns, *sums).where(usage_hours.c.project_id == project_id, span.condition, *wanted)
     return list(connection.execute(asked.group_by(day, *columns).order_by(day, *columns)))
 
 
@@ -155,9 +152,7 @@ _GROUPS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
 """By what usage can be told apart: a column, the field that shows it, and how."""
 
 
-def _read(
-    connection: Connection, project_id: str, span: Span, options: UsageOptions, *told: str
-) -> list[Row[Any]]:
+def _read(connection: Connection, project_id: str, span: Span, options: UsageOptions, *told: str) -> list[Record]:
     """Sums of the requests that fit the filters."""
     given = cast("Mapping[str, Any]", options)
     wanted = [usage_hours.c[_COLUMNS[name]] == given[name] for name in _COLUMNS if name in given]
@@ -169,14 +164,14 @@ def _read(
 
 
 def _needs(column: str, given: Mapping[str, Any]) -> bool:
-    return "tag" in given if column == "tags" else bool(FEATURES & given.keys())
+    return "tag" in given if column == "tags" else any(map(feature_of, given))
 
 
-def _fits(row: Row[Any], given: Mapping[str, Any]) -> bool:
+def _fits(row: Record, given: Mapping[str, Any]) -> bool:
     """Of the flags that are true one must be among the features, of those that are false none."""
     if "tag" in given and given["tag"] not in read_list(row.tags):
         return False
-    flags = {_PEOPLE_SAY.get(name, name): value for name, value in given.items() if name in FEATURES}
+    flags = {feature: value for name, value in given.items() if (feature := feature_of(name))}
     if not flags:
         return True
     used = set(read_list(row.features))
@@ -189,7 +184,7 @@ def read_fields(connection: Connection, project_id: str, options: DayOptions) ->
     span = read_span(options)
     names = ("tags", "features", "method", "model", "model_id", "version", "language")
     columns = [usage_hours.c[name] for name in names]
-    asked = select(*columns).distinct().where(usage_hours.c.project_id == project_id, span.condition)
+    asked: Wanted = select(*columns).distinct().where(usage_hours.c.project_id == project_id, span.condition)
     rows = list(connection.execute(asked))
     models = {(row.model, row.language, row.version, row.model_id) for row in rows if row.model}
     return UsageFields(

@@ -1,7 +1,7 @@
 """What is remembered of projects, keys and usage: SQLite in the data folder, or PostgreSQL.
 
-`ports.py` is what the rest of the engine sees, `schema.py` names the tables, `migrations` brings an older database up to
-them, `sqlite.py` and `postgres.py` open one. SQLAlchemy is imported here and in `engine.manage` only: an engine that
+`ports.py` is what the rest of the engine sees, `schema.py` names the tables, `migrations` brings an older database up
+to them, `sqlite.py` and `postgres.py` open one. SQLAlchemy is imported here and in `engine.manage` only: an engine that
 keeps no projects never loads it.
 """
 

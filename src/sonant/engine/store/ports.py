@@ -1,12 +1,24 @@
 """A database as the rest of the engine sees it, whichever it is."""
 
+import asyncio
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row, Select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Record = Row[*tuple[Any, ...]]
+"""A row of whatever was asked for."""
+Wanted = Select[*tuple[Any, ...]]
+"""What is asked for, as it is put together."""
 
 WRITES = "sonant_writes"
 """Execution option of a connection that is going to write."""
@@ -28,6 +40,8 @@ class Database:
     copy: Callable[[Path], None]
     """Writes a copy of everything into a file, while others go on writing."""
 
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, "database"))
+
     @contextmanager
     def read(self) -> Generator[Connection]:
         """A transaction that only reads."""
@@ -40,8 +54,13 @@ class Database:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             yield connection
 
+    async def call(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do something with it on a thread of its own, whatever else keeps the machine busy."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, partial(work, *args, **kwargs))
+
     def close(self) -> None:
         """Let go of all connections."""
+        self.threads.shutdown()
         self.engine.dispose()
 
 

@@ -26,11 +26,15 @@ def _id(name: str) -> Column[str]:
 
 
 def _project() -> Column[str]:
-    return Column("project_id", String(36), ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False, index=True)
+    return Column(
+        "project_id", String(36), ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False, index=True
+    )
 
 
 def _member() -> Column[str]:
-    return Column("member_id", String(36), ForeignKey("members.member_id", ondelete="CASCADE"), nullable=False, index=True)
+    return Column(
+        "member_id", String(36), ForeignKey("members.member_id", ondelete="CASCADE"), nullable=False, index=True
+    )
 
 
 def _time(name: str = "created", *, nullable: bool = False) -> Column[int]:
@@ -209,6 +213,18 @@ usage_hours = Table(
 """The same summed up, an hour and a kind of use to a row: figures of a month, and where a page of the log begins. They
 outlive the rows of the log. `bucket` is a digest of what makes the kind."""
 
-KIND = ("api_key_id", "endpoint", "method", "deployment", "model", "model_id", "version", "language", "features", "tags", "line_item")
+KIND = (
+    "api_key_id",
+    "endpoint",
+    "method",
+    "deployment",
+    "model",
+    "model_id",
+    "version",
+    "language",
+    "features",
+    "tags",
+    "line_item",
+)
 """Columns of `usage_hours` that make the kind, beside project, hour and `succeeded`."""
 SUMS = ("requests", "seconds", "total_seconds", "agent_seconds", "characters", "tokens_in", "tokens_out", "cost")

@@ -50,7 +50,9 @@ def _make_people() -> None:
     op.create_index("ix_keys_member_id", "keys", ["member_id"])
     op.create_table(
         "invites",
-        sa.Column("project_id", sa.String(36), sa.ForeignKey("projects.project_id", ondelete="CASCADE"), primary_key=True),
+        sa.Column(
+            "project_id", sa.String(36), sa.ForeignKey("projects.project_id", ondelete="CASCADE"), primary_key=True
+        ),
         sa.Column("email", sa.String(320), primary_key=True),
         sa.Column("scope", sa.String(16), nullable=False),
         _time("created"),
@@ -133,7 +135,9 @@ def _id(name: str) -> "sa.Column[str]":
 
 
 def _project() -> "sa.Column[str]":
-    return sa.Column("project_id", sa.String(36), sa.ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False)
+    return sa.Column(
+        "project_id", sa.String(36), sa.ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False
+    )
 
 
 def _member() -> "sa.Column[str]":

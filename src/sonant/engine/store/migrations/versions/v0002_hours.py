@@ -27,7 +27,9 @@ def upgrade() -> None:
     hours = op.create_table(
         "usage_hours",
         sa.Column("bucket", sa.String(64), primary_key=True),
-        sa.Column("project_id", sa.String(36), sa.ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False),
+        sa.Column(
+            "project_id", sa.String(36), sa.ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False
+        ),
         sa.Column("hour", sa.BigInteger, nullable=False),
         *(
             sa.Column(name, sa.Text, nullable=False, server_default="[]" if name in {"features", "tags"} else "")
@@ -36,10 +38,7 @@ def upgrade() -> None:
         sa.Column("succeeded", sa.Boolean, nullable=False),
         sa.Column("requests", sa.BigInteger, nullable=False),
         *(sa.Column(name, sa.Float, nullable=False) for name in ("seconds", "total_seconds", "agent_seconds")),
-        *(
-            sa.Column(name, sa.BigInteger, nullable=False)
-            for name in ("characters", "tokens_in", "tokens_out", "cost")
-        ),
+        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("characters", "tokens_in", "tokens_out", "cost")),
     )
     op.create_index(
         "usage_hours_by_time",
