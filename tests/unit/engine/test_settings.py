@@ -20,6 +20,8 @@ def test_every_field_is_read_from_the_environment() -> None:
         "log_level": "debug", "models": "base, /x", "aliases": '{"nova-3*": "base"}',
         "url_map": f'{{"https://example.com/a.wav": "{__file__}"}}', "state": "/y", "callback_limit": "3",
         "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5",
+        "data": "/z", "database": "postgresql://a:b@c/d", "prices": '{"batch::*": 1}', "log_days": "7",
+        "smtp_url": "smtp://mail", "mail_from": "me@example.com",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})
@@ -92,3 +94,14 @@ def test_every_setting_says_its_environment_name() -> None:
     source = Path(__import__("sonant.engine.settings", fromlist=["x"]).__file__).read_text()
     for name in Settings.__struct_fields__:
         assert f"`SONANT_{name.upper()}`" in source
+
+
+def test_projects_need_a_folder_and_bring_keys() -> None:
+    assert read_settings({"SONANT_DATA": "~/d", "SONANT_HOST": "0.0.0.0"}).data == Path("~/d").expanduser()
+    with pytest.raises(SettingsError, match="SONANT_DATA"):
+        read_settings({"SONANT_DATABASE": "postgresql://a:b@c/d"})
+    with pytest.raises(SettingsError, match="PRICES") as caught:
+        read_settings({"SONANT_DATA": "/d", "SONANT_PRICES": '{"batch::*": -1}'})
+    assert "-1" in str(caught.value)
+    shown = repr(read_settings({"SONANT_DATA": "/d", "SONANT_DATABASE": "postgresql://a:hidden@c/d"}))
+    assert "hidden" not in shown

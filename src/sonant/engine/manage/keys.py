@@ -138,7 +138,7 @@ def delete_key(connection: Connection, grant: Grant, key_id: str) -> None:
     row = _find(connection, grant, key_id)
     if row.member_id != grant.member_id:
         grant.need(f"{row.role}s:write:kick")
-    connection.execute(delete(keys).where(keys.c.api_key_id == key_id))
+    connection.execute(delete(keys).where(keys.c.api_key_id == row.api_key_id))
 
 
 def describe(connection: Connection, grant: Grant) -> KeyDetails:

@@ -106,6 +106,7 @@ def _among(connection: Connection, column: Any, ids: Iterable[str]) -> set[str]:
 def _columns(row: UsageRow, prices: Mapping[str, float]) -> dict[str, Any]:
     return {
         **asdict(row.use),
+        "seconds": round(row.use.seconds, 6),
         **{name: getattr(row, name) for name in _PLAIN},
         "deployment": DEPLOYMENT,
         "features": json.dumps(sorted(row.features)),

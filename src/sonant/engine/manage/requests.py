@@ -95,7 +95,7 @@ def _seek(
     asked = select(hour, count).where(usage_hours.c.project_id == project_id, *within, *fitting)
     for begin, total in connection.execute(asked.group_by(hour).order_by(hour.desc())):
         low, high = max(first, begin), min(after, begin + HOUR)
-        found = total if (low, high) == (begin, begin + HOUR) else _count(connection, wanted, low, high)
+        found = int(total) if (low, high) == (begin, begin + HOUR) else _count(connection, wanted, low, high)
         if offset < found:
             return high, offset
         offset -= found

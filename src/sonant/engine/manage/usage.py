@@ -70,7 +70,8 @@ class Sums:
     def add(self, row: Any) -> None:
         """Add a row that has the same names."""
         for field in fields(self):
-            setattr(self, field.name, getattr(self, field.name) + getattr(row, field.name))
+            amount = getattr(self, field.name)
+            setattr(self, field.name, amount + type(amount)(getattr(row, field.name)))  # PostgreSQL sums to Decimal
 
 
 def group(rows: Iterable[Record], mark: Callable[[Record], Any]) -> dict[tuple[date, Any], Sums]:

@@ -3,31 +3,34 @@ from uuid import UUID
 
 import pytest
 
-from sonant.contract.listen import TRANSCRIBE
-from sonant.contract.selfhosted import LIST_CREDENTIALS, CredentialsList
-from sonant.contract.table import OPERATIONS
-from sonant.contract.wire import NoOptions
-from sonant.engine.api.serving import Call, make_routes, new_request_id, serves
-from sonant.engine.app import AWAITED, SERVED
+from sonant.contract.listen import LISTEN_LIVE, TRANSCRIBE
+from sonant.contract.table import OPERATIONS, SOCKETS
+from sonant.engine.api.live import listen_live
+from sonant.engine.api.managed import MANAGED
+from sonant.engine.api.rules import RULES
+from sonant.engine.api.serving import make_routes, new_request_id
+from sonant.engine.api.sockets import make_socket_route
+from sonant.engine.app import SERVED
+
+ALL = SERVED + MANAGED
 
 
-def test_every_operation_has_a_handler_or_is_awaited() -> None:
-    served = {o.name for served in SERVED for o in served.operations}
-    assert served | AWAITED == {o.name for o in OPERATIONS}
-    assert not served & AWAITED
+def test_every_operation_has_one_handler_and_a_rule() -> None:
+    served = [o.name for served in ALL for o in served.operations]
+    assert sorted(served) == sorted(o.name for o in OPERATIONS)
+    assert RULES.keys() == {one.name for one in (*OPERATIONS, *SOCKETS)}
 
 
-def test_every_path_has_a_route() -> None:
-    routes = {(route.path, method) for route in make_routes(SERVED, AWAITED) for method in route.methods or ()}
-    paths = {(path, o.method) for o in OPERATIONS if o.name not in AWAITED for path in (o.path, *o.aliases)}
+@pytest.mark.parametrize("managed", [True, False])
+def test_every_path_has_a_route(managed: bool) -> None:
+    made = make_routes(ALL if managed else SERVED, managed=managed)
+    routes = {(route.path, method) for route in made for method in route.methods or ()}
+    paths = {(path, o.method) for o in OPERATIONS for path in (o.path, *o.aliases)}
     assert paths == {(path, method) for path, method in routes if method != "HEAD"}
 
 
 def test_aliases_lead_to_the_same_handler() -> None:
-    async def answer(call: Call[NoOptions]) -> CredentialsList:
-        raise NotImplementedError
-
-    routes = make_routes([serves(LIST_CREDENTIALS)(answer)], {o.name for o in OPERATIONS})
+    routes = [route for route in make_routes(ALL, managed=True) if route.name == "list_credentials"]
     assert [route.path for route in routes] == [
         "/v1/projects/{project_id}/self-hosted/distribution/credentials",
         "/v1/projects/{project_id}/onprem/distribution/credentials",
@@ -37,7 +40,18 @@ def test_aliases_lead_to_the_same_handler() -> None:
 
 def test_a_missing_handler_is_noticed_at_the_start() -> None:
     with pytest.raises(LookupError, match="list_models"):
-        make_routes([each for each in SERVED if TRANSCRIBE in each.operations], AWAITED)
+        make_routes([each for each in SERVED if TRANSCRIBE in each.operations], managed=False)
+    with pytest.raises(LookupError, match="grant_token"):
+        make_routes(SERVED, managed=True)
+
+
+def test_what_has_no_rule_is_not_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(RULES, "get_project")
+    with pytest.raises(LookupError, match="no rule says who may get_project"):
+        make_routes(ALL, managed=True)
+    monkeypatch.delitem(RULES, "listen_live")
+    with pytest.raises(LookupError, match="no rule says who may listen_live"):
+        make_socket_route(LISTEN_LIVE, listen_live)
 
 
 def test_request_ids_are_uuids_that_sort_by_time() -> None:
