@@ -456,11 +456,17 @@ def captions_page() -> Iterator[str]:
 def cli_page() -> Iterator[str]:
     """The command line."""
     from sonant.cli import app
+    from sonant.cli.manage import GROUPS
 
     yield f"# The command `sonant`\n\n{app.HELP}"
     for command in app.COMMANDS:
         yield f"## `sonant {command.__name__}`\n\n{_before_args(command)}"
         if inspect.signature(command).parameters:
+            yield table("argument", "values", "what it is", rows=_flags(command))
+    for name, (about, commands) in GROUPS.items():
+        yield f"## `sonant {name}`\n\n{about}"
+        for word, command in commands.items():
+            yield f"### `sonant {name} {word}`\n\n{_before_args(command)}"
             yield table("argument", "values", "what it is", rows=_flags(command))
 
 
@@ -482,11 +488,11 @@ def _flags(command: Any) -> Iterator[tuple[str, ...]]:
 
 def _spread(hint: Any) -> Iterator[tuple[str, ...]]:
     """The flags that stand for the fields of a class."""
-    flags = next(member for member in get_args(hint) if member is not type(None))
+    flags = next(member for member in get_args(hint) or (hint,) if member is not type(None))
     for field, annotated in get_type_hints(flags, include_extras=True).items():
         kind, more = _unwrap(annotated)
-        flag = field.replace("_", "-")
-        names = f"`--{flag}`, `--no-{flag}`" if kind is bool else f"`--{flag}`"
+        flag = more.name[0].removeprefix("--") if more.name else field.replace("_", "-")
+        names = f"`--{flag}`, `--no-{flag}`" if kind is bool and more.negative is None else f"`--{flag}`"
         yield names, "may be repeated" if get_origin(kind) is list else "", more.help
 
 
