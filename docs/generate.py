@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert
 
@@ -76,7 +76,8 @@ def prose(text: str | None) -> str:
 def fields(owner: type, head: str = "field") -> str:
     """The fields of a class: name, type, what they say."""
     hints, docs = get_type_hints(owner, include_extras=True), field_docs(owner)
-    rows = ((f"`{name}`", show(hint), docs.get(name, "")) for name, hint in hints.items())
+    told = {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
+    rows = ((f"`{name}`", show(hint), docs.get(name, "")) for name, hint in told.items())
     return table(head, "type", "what it says", rows=rows)
 
 

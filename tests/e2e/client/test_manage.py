@@ -144,7 +144,7 @@ def test_a_long_log_takes_no_more_memory_than_its_pages(flavour: str) -> None:
                 tracemalloc.stop()
 
     peak(200)
-    assert peak(5000) < 2 * peak(500)
+    assert peak(3000) < 2 * peak(300)
 
 
 def test_a_new_key_is_shown_to_its_caller_only(
