@@ -11,6 +11,7 @@ from sonant.captions import CaptionError
 from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
 from sonant.cli.listen import listen
+from sonant.cli.manage import GROUPS
 from sonant.cli.models import models
 from sonant.cli.serve import serve
 from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Mistyped, NoInput, complain
@@ -28,6 +29,11 @@ app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_inter
 COMMANDS = (transcribe, listen, captions, serve, models, doctor, version)
 for command in COMMANDS:
     app.command(command, version_flags=[])  # some options are called --version
+for name, (about, commands) in GROUPS.items():
+    group = App(name=name, help=about, version_flags=[])
+    for word, command in commands.items():
+        group.command(command, name=word, version_flags=[])
+    app.command(group)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, Self, TypedDict, TypeVar, Unpack
 
+    from sonant.client.auth import Auth
     from sonant.client.call import Call
     from sonant.client.carriers.aio import AsyncDriver
     from sonant.client.carriers.sync import SyncDriver
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sonant.client.manage import Manage
     from sonant.client.models import Models
     from sonant.client.retry import Quota
+    from sonant.client.selfhosted import SelfHosted
     from sonant.contract.wire import Reply
     from sonant.embedded import Engine
 
@@ -65,7 +67,15 @@ if TYPE_CHECKING:
         onprem: ScopeConfig
 
 
-_MODULES = {"listen": "Listen", "manage": "Manage", "models": "Models"}
+_HOMES = {
+    "listen": ("listen", "Listen"),
+    "manage": ("manage", "Manage"),
+    "models": ("models", "Models"),
+    "auth": ("auth", "Auth"),
+    "selfhosted": ("selfhosted", "SelfHosted"),
+    "onprem": ("selfhosted", "SelfHosted"),
+}
+"""The module and the class of each namespace."""
 _VERSION_2 = {
     "transcription": "listen.prerecorded",
     "projects": "manage.get_projects",
@@ -131,10 +141,11 @@ class _Client:
 
         def __getattr__(self, name: str) -> Any:
             """Make a namespace at its first use."""
-            if name in _MODULES:
+            if name in _HOMES:
                 from importlib import import_module
 
-                namespace = getattr(import_module(f"sonant.client.{name}"), _MODULES[name])(self, name)
+                module, kind = _HOMES[name]
+                namespace = getattr(import_module(f"sonant.client.{module}"), kind)(self, name)
                 self.__dict__[name] = namespace
                 return namespace
             if name in _VERSION_2:
@@ -224,6 +235,9 @@ class DeepgramClient(_Client):
         listen: Listen[Sync]
         manage: Manage[Sync]
         models: Models[Sync]
+        auth: Auth[Sync]
+        selfhosted: SelfHosted[Sync]
+        onprem: SelfHosted[Sync]
 
     def __init__(
         self,
@@ -339,6 +353,9 @@ class AsyncDeepgramClient(_Client):
         listen: Listen[Async]
         manage: Manage[Async]
         models: Models[Async]
+        auth: Auth[Async]
+        selfhosted: SelfHosted[Async]
+        onprem: SelfHosted[Async]
 
     def __init__(
         self,

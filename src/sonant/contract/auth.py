@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from sonant.contract.manage.keys import KeyMember
-from sonant.contract.wire import NoOptions, Operation, Part, Reply, hide
+from sonant.contract.wire import Confidential, NoOptions, Operation, Part, Reply
 
 
 class Grant(Part, frozen=True):
@@ -16,16 +16,15 @@ class Grant(Part, frozen=True):
     """For how long it is good, 30 seconds unless given."""
 
 
-class AccessToken(Reply, frozen=True):
+class AccessToken(Confidential, frozen=True):
     """A token that opens the voice and reading APIs for a while; repr hides it."""
+
+    hidden = frozenset({"access_token"})
 
     access_token: str
     """A JWT; it goes as `Bearer`."""
     expires_in: float | None = None
     """Seconds."""
-
-    def __repr__(self) -> str:
-        return hide(self, "access_token")
 
 
 class TokenDetails(Reply, frozen=True):

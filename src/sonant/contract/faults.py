@@ -94,10 +94,12 @@ EXPIRY_TWICE = _bad(
 EXPIRY_PAST = _bad("`expiration_date` is in the past.", "Give a time to come, with its zone.")
 UNKNOWN_SCOPE = _bad("Unknown scope: {detail}.", "Give a role (`owner`, `admin`, `member`), or scopes as `usage:read`.")
 LAST_OWNER = _bad("A project needs an owner.", "Make another member the owner first, or delete the project.")
-ALREADY_MEMBER = _bad("{detail} is a member already.", "`manage.get_project_members(project_id)` lists the members.")
-ALREADY_INVITED = _bad("{detail} is invited already.", "Delete the invitation to send another.")
+ALREADY_MEMBER = _bad(
+    "There is already a member {detail}.", "`manage.get_project_members(project_id)` lists the members."
+)
+ALREADY_INVITED = _bad("There is already an invitation to {detail}.", "Delete the invitation to send another.")
 VARIABLE_EXISTS = _bad(
-    "The variable {detail} exists already.", "`manage.update_project_agent_variable` changes its value."
+    "There is already a variable {detail}.", "`manage.update_project_agent_variable` changes its value."
 )
 SUMMARIZE_LANGUAGE = _bad("Summarization v2 not supported for non-English languages")
 SUMMARIZE_V1 = _bad(

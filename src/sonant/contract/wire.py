@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypedDict, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -64,6 +64,20 @@ def _restore(kind: type[Reply], fields: tuple[Any, ...], facts: dict[str, Any]) 
     return reply
 
 
+class Confidential(Reply, frozen=True):
+    """A reply with a secret in it, which is read by its name and not shown by repr, nor by rich."""
+
+    hidden: ClassVar[frozenset[str]] = frozenset()
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The fields and their values, but for what is hidden."""
+        names = [field.name for field in fields_of(type(self))]
+        return [(name, "..." if name in self.hidden else getattr(self, name)) for name in names]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+
 class Done(Reply, frozen=True):
     """What is told where a thing was done and there is nothing to give; some services then send nothing at all."""
 
@@ -110,13 +124,6 @@ class Socket(Struct, Generic[Q], frozen=True):
 def attach(reply: Reply, **facts: Any) -> None:
     """Note beside a reply's fields what arrived with it (`raw`, `oddities`, `headers`)."""
     vars(reply).update(facts)
-
-
-def hide(part: Struct, *names: str) -> str:
-    """The repr of a Struct that keeps some of its fields to itself."""
-    shown = ((field.name, getattr(part, field.name)) for field in fields_of(type(part)))
-    told = (f"{name}='...'" if name in names else f"{name}={value!r}" for name, value in shown)
-    return f"{type(part).__name__}({', '.join(told)})"
 
 
 def find_request_id(headers: Mapping[str, str]) -> str | None:

@@ -1,11 +1,13 @@
 """What management says on the wire: both shapes that services send, times, and secrets that stay unseen."""
 
+import io
 import json
 import pickle
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from sonant.contract import codec, query
 from sonant.contract.auth import AccessToken, Grant, TokenDetails
@@ -65,7 +67,11 @@ def test_listed_keys_read_alike_in_every_shape(entry: Any) -> None:
     "reply", [NewKey("k-1", SECRET, "for ci", ["member"]), AccessToken(SECRET, 30)], ids=["key", "token"]
 )
 def test_what_is_shown_once_is_not_shown_by_repr(reply: Any) -> None:
-    assert SECRET not in f"{reply!r} {reply} {[reply]}"
+    with Console(file=io.StringIO()) as console:
+        console.print(reply, [reply])
+    shown = f"{reply!r} {reply} {[reply]} {console.file.getvalue()}"  # type: ignore[attr-defined]
+    assert "..." in shown
+    assert SECRET not in shown
     assert SECRET in codec.encode(reply).decode()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypedDict
 from msgspec import Meta, field
 from msgspec.structs import force_setattr, replace
 
-from sonant.contract.wire import Done, NoOptions, Operation, Part, Reply, hide
+from sonant.contract.wire import Confidential, Done, NoOptions, Operation, Part, Reply
 
 KeyStatus = Literal["active", "expired"]
 
@@ -106,8 +106,10 @@ class KeyCreation(Part, frozen=True):
     """For how long it is good; excludes `expiration_date`."""
 
 
-class NewKey(Reply, frozen=True):
+class NewKey(Confidential, frozen=True):
     """A key that was made: the only reply that shows `key`, which repr hides."""
+
+    hidden = frozenset({"key"})
 
     api_key_id: str
     key: str
@@ -116,9 +118,6 @@ class NewKey(Reply, frozen=True):
     tags: list[str] | None = None
     created: datetime | None = None
     expiration_date: datetime | None = None
-
-    def __repr__(self) -> str:
-        return hide(self, "key")
 
 
 LIST_KEYS: Operation[KeyListOptions, KeyList] = Operation(
