@@ -296,7 +296,7 @@ def engine_page() -> Iterator[str]:
 
     tree: Any = _parsed(Settings)
     hints = get_type_hints(Settings, include_extras=True)
-    yield f"# Settings of the engine\n\n{Settings.__doc__} `sonant serve` takes all but the keys as flags."
+    yield f"# Settings of the engine\n\n{Settings.__doc__} `sonant serve` takes all but the secret ones as flags."
     rows = ((f"`{name}`", show(hints[name]), f"`{default}`", text) for name, _, default, text in _annotated(tree))
     yield table("setting", "type", "default", "what it says", rows=rows)
 
@@ -457,14 +457,13 @@ def captions_page() -> Iterator[str]:
 def cli_page() -> Iterator[str]:
     """The command line."""
     from sonant.cli import app
-    from sonant.cli.manage import GROUPS
 
     yield f"# The command `sonant`\n\n{app.HELP}"
     for command in app.COMMANDS:
         yield f"## `sonant {command.__name__}`\n\n{_before_args(command)}"
         if inspect.signature(command).parameters:
             yield table("argument", "values", "what it is", rows=_flags(command))
-    for name, (about, commands) in GROUPS.items():
+    for name, (about, commands) in app.GROUPS.items():
         yield f"## `sonant {name}`\n\n{about}"
         for word, command in commands.items():
             yield f"### `sonant {name} {word}`\n\n{_before_args(command)}"

@@ -7,8 +7,7 @@ from typing import get_type_hints
 
 import pytest
 
-from sonant.cli.app import COMMANDS
-from sonant.cli.manage import GROUPS
+from sonant.cli.app import COMMANDS, GROUPS
 from sonant.client.live import SessionSettings
 from sonant.contract.faults import FAULTS
 from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions

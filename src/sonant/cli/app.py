@@ -8,13 +8,14 @@ from cyclopts import App, CycloptsError
 
 from sonant import __version__
 from sonant.captions import CaptionError
+from sonant.cli import admin
 from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
 from sonant.cli.listen import listen
-from sonant.cli.manage import GROUPS
+from sonant.cli.manage import GROUPS as MANAGING
 from sonant.cli.models import models
 from sonant.cli.serve import serve
-from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Mistyped, NoInput, complain
+from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Failed, Mistyped, NoInput, complain
 from sonant.cli.transcribe import transcribe
 from sonant.cli.version import version
 from sonant.client.errors import BadOptionValue, SonantError, UnknownOption
@@ -27,6 +28,8 @@ when told to stop.
 
 app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_interrupt=False)
 COMMANDS = (transcribe, listen, captions, serve, models, doctor, version)
+GROUPS = {**MANAGING, "admin": (admin.ABOUT, admin.COMMANDS)}
+"""The commands that have commands: what each is about, and its own by name."""
 for command in COMMANDS:
     app.command(command, version_flags=[])  # some options are called --version
 for name, (about, commands) in GROUPS.items():
@@ -52,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         return FAILURE
     except BrokenPipeError:
         return _stdout_is_gone()
-    except (SonantError, CaptionError, NoInput, OSError) as error:
+    except (SonantError, CaptionError, Failed, NoInput, OSError) as error:
         message, _, more = _sentence(error).partition("\n")
         complain(message, getattr(error, "hint", "") or more)
         return FAILURE

@@ -12,20 +12,17 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sonant.contract.faults import NO_CREDITS, NOT_KEPT, SPENDING_LIMIT, UNAVAILABLE
 from sonant.engine.manage.billing import read_credit, read_spending
-from sonant.engine.manage.first import begin
 from sonant.engine.manage.gate import Gate
 from sonant.engine.manage.grants import Limits
 from sonant.engine.manage.keyring import Keyring
 from sonant.engine.manage.ledger import Ledger
+from sonant.engine.manage.office import Office, open_office
 from sonant.engine.manage.outbox import Outbox
 from sonant.engine.manage.prices import DOLLAR
-from sonant.engine.manage.secret import Secret, check_secret, read_secret
 from sonant.engine.manage.times import now
 from sonant.engine.metering import Journal
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
-from sonant.engine.store import open_database
-from sonant.engine.store.ports import Database
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +40,9 @@ class Accounts:
         first_key: of the first start, to be shown once; empty later.
     """
 
-    def __init__(self, settings: Settings, database: Database, secret: Secret, state: Path, first_key: str) -> None:
-        self.database, self.secret, self.first_key = database, secret, first_key
+    def __init__(self, settings: Settings, office: Office, state: Path) -> None:
+        database = office.database
+        self.database, self.secret, self.first_key = office
         self.journal = Journal(state)
         self.keyring = Keyring(database)
         self.ledger = Ledger(database, self.journal, settings.prices, settings.log_days)
@@ -143,17 +141,9 @@ def open_accounts(settings: Settings, folder: Path, state: Path) -> Generator[Ac
     Raises:
         DatabaseError: they cannot be used.
     """
-    secret = read_secret(folder)
-    database = open_database(folder, settings.database)
-    try:
-        with database.write() as connection:
-            database.lock(connection)
-            check_secret(connection, secret, database.place)
-            first_key = begin(connection, secret, folder)
-        accounts = Accounts(settings, database, secret, state, first_key)
+    with open_office(folder, settings.database) as office:
+        accounts = Accounts(settings, office, state)
         try:
             yield accounts
         finally:
             accounts.journal.close()
-    finally:
-        database.close()

@@ -37,6 +37,8 @@ class Database:
     """What to call it in a message."""
     lock: Callable[[Connection], None]
     """Keeps others from migrating until the transaction ends."""
+    file: str
+    """What a copy is called."""
     copy: Callable[[Path], None]
     """Writes a copy of everything into a file, while others go on writing."""
 

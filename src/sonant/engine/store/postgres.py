@@ -27,7 +27,7 @@ def open_postgres(url: str) -> Database:
         engine = create_engine(made, pool_pre_ping=True, pool_size=8, max_overflow=56)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise DatabaseError('psycopg is not installed; run pip install "sonant[postgres]"') from None
-    database = Database(engine, place, _lock, lambda target: _copy(made, target))
+    database = Database(engine, place, _lock, "sonant.pgdump", lambda target: _copy(made, target))
     try:
         with database.read() as connection:
             connection.execute(text("SELECT 1"))

@@ -32,7 +32,7 @@ def open_sqlite(path: Path) -> Database:
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    database = Database(engine, str(path), lambda _: None, lambda target: _copy(path, target))
+    database = Database(engine, str(path), lambda _: None, FILE, lambda target: _copy(path, target))
     try:
         with database.read() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
