@@ -64,7 +64,7 @@ def _use(client: Any, project: str) -> dict[str, Any]:
     story["requests"] = [each.path for each in requests]
     story["request"] = manage.get_project_usage_request(project, requests[0].request_id).request.code
     story["usage"] = [day.requests for day in manage.get_project_usage_summary(project, tag="setup").results]
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="summary"):
         assert manage.get_project_usage(project, tag="setup").results[0].requests == story["usage"][0]
     story["breakdown"] = [
         line.requests for line in manage.get_project_usage_breakdown(project, grouping="endpoint").results

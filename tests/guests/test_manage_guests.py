@@ -143,8 +143,8 @@ def test_what_was_changed_is_seen(told: tuple[str, Scene, dict[str, Any]]) -> No
     assert story == {name: value for name, value in expected.items() if name not in unknown[client]}
 
 
-def test_with_the_project_all_of_it_is_gone(told: tuple[str, Scene, dict[str, Any]], engine: Engine) -> None:
+def test_with_the_project_all_of_it_is_gone(told: tuple[str, Scene, dict[str, Any]], data: Path) -> None:
     _, scene, _ = told
-    for key in (scene.key, scene.second):
-        answer = engine.ask("GET", "/v1/projects", None, {"authorization": f"Token {key}"})
-        assert (answer.status, answer.json["err_code"]) == (401, "INVALID_AUTH")
+    with open_office(data) as office, office.database.read() as connection:
+        assert scene.project not in [row.project_id for row in list_all_projects(connection)]
+        assert list_all_keys(connection, scene.project) == []

@@ -21,11 +21,11 @@ from sonant.contract.manage.billing import (
 from sonant.contract.manage.times import DayOptions
 from sonant.engine.manage.grants import new_id
 from sonant.engine.manage.prices import DOLLAR, name_item
-from sonant.engine.manage.times import month_of, now, to_datetime
+from sonant.engine.manage.times import HOUR, month_of, now, to_datetime
 from sonant.engine.manage.usage import DAILY, group, read_days, read_list, read_span
 from sonant.engine.refusals import Refusal
 from sonant.engine.store.ports import Record, Wanted
-from sonant.engine.store.schema import purchases, usage_hours
+from sonant.engine.store.schema import purchases, usage_days, usage_hours
 
 _UNITS = "USD"
 _USUAL_LIMIT = 10
@@ -52,8 +52,8 @@ def list_purchases(connection: Connection, project_id: str, options: PurchaseOpt
 
 def list_balances(connection: Connection, project_id: str) -> BalanceList:
     """What is left of each purchase, or a single balance of nothing."""
-    rows = list(connection.execute(select(purchases).where(purchases.c.project_id == project_id)))
-    left = settle(rows, _spent_by_hour(connection, project_id), now())
+    rows = _read_purchases(connection, project_id)
+    left = _settle(connection, project_id, rows)
     shown = [Balance(row.order_id, left[row.order_id] / DOLLAR, _UNITS, row.order_id) for row in _in_turn(rows)]
     return BalanceList(shown or [Balance(project_id, 0.0, _UNITS)])
 
@@ -72,8 +72,7 @@ def get_balance(connection: Connection, project_id: str, balance_id: str) -> Bal
 
 def read_credit(connection: Connection, project_id: str) -> int:
     """What is left in all, in billionths of a dollar."""
-    rows = list(connection.execute(select(purchases).where(purchases.c.project_id == project_id)))
-    return sum(settle(rows, _spent_by_hour(connection, project_id), now()).values())
+    return sum(_settle(connection, project_id, _read_purchases(connection, project_id)).values())
 
 
 def read_spending(connection: Connection, project_id: str) -> int:
@@ -82,18 +81,30 @@ def read_spending(connection: Connection, project_id: str) -> int:
     return int(connection.execute(select(func.sum(usage_hours.c.cost)).where(this_month)).scalar() or 0)
 
 
-def _spent_by_hour(connection: Connection, project_id: str) -> list[tuple[int, int]]:
+def _read_purchases(connection: Connection, project_id: str) -> list[Record]:
+    return list(connection.execute(select(purchases).where(purchases.c.project_id == project_id)))
+
+
+def _settle(connection: Connection, project_id: str, rows: list[Record]) -> dict[str, int]:
+    since = min((row.created for row in rows), default=now())
+    return settle(rows, _spent_by_hour(connection, project_id, since), now())
+
+
+def _spent_by_hour(connection: Connection, project_id: str, since: int) -> list[tuple[int, int]]:
     hour, cost = usage_hours.c.hour, func.sum(usage_hours.c.cost)
-    asked = select(hour, cost).where(usage_hours.c.project_id == project_id, usage_hours.c.cost > 0)
-    return [(when, int(spent)) for when, spent in connection.execute(asked.group_by(hour).order_by(hour))]
+    within = (usage_hours.c.project_id == project_id, hour >= since // HOUR * HOUR, usage_hours.c.cost > 0)
+    asked = select(hour, cost).where(*within).group_by(hour).order_by(hour)
+    return [(when, int(spent)) for when, spent in connection.execute(asked)]
 
 
 def settle(rows: Iterable[Any], spent: Iterable[tuple[int, int]], moment: int) -> dict[str, int]:
     """What is left of each purchase: what ends first is spent first, and what has ended is worth nothing.
 
+    A purchase pays for what is spent from its own hour on.
+
     Args:
         rows: purchases, with `order_id`, `amount`, `created` and `expires`.
-        spent: moments and amounts, in order.
+        spent: hours and amounts, in order.
         moment: now.
     """
     turns = _in_turn(rows)
@@ -101,7 +112,7 @@ def settle(rows: Iterable[Any], spent: Iterable[tuple[int, int]], moment: int) -
     for when, amount in spent:
         owed = amount
         for row in turns:
-            if owed and (row.expires is None or row.expires > when):
+            if owed and row.created // HOUR * HOUR <= when and (row.expires is None or row.expires > when):
                 paid = min(owed, left[row.order_id])
                 left[row.order_id] -= paid
                 owed -= paid
@@ -134,7 +145,7 @@ def break_down(connection: Connection, project_id: str, options: BillingOptions)
 def _wanted(options: BillingOptions) -> list[Any]:
     given = cast("Mapping[str, Any]", options)
     names = ("accessor", "deployment", "line_item")
-    return [usage_hours.c[_COLUMNS[name]] == given[name] for name in names if name in given]
+    return [usage_days.c[_COLUMNS[name]] == given[name] for name in names if name in given]
 
 
 def _show(name: str, mark: str) -> Any:
@@ -144,8 +155,8 @@ def _show(name: str, mark: str) -> Any:
 def read_fields(connection: Connection, project_id: str, options: DayOptions) -> BillingFields:
     """What occurred in a span of time."""
     span = read_span(cast("Mapping[str, Any]", options))
-    columns = [usage_hours.c[name] for name in _COLUMNS.values()]
-    asked: Wanted = select(*columns).distinct().where(usage_hours.c.project_id == project_id, span.condition)
+    columns = [usage_days.c[name] for name in _COLUMNS.values()]
+    asked: Wanted = select(*columns).distinct().where(usage_days.c.project_id == project_id, span.condition)
     rows = list(connection.execute(asked))
     return BillingFields(
         accessors=sorted({row.api_key_id for row in rows}),

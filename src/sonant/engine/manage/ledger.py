@@ -9,14 +9,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, Table, TextClause, bindparam, delete, insert, select, text
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from sonant.engine.manage.prices import cost_of, line_item
 from sonant.engine.manage.times import DAY, HOUR, now
 from sonant.engine.metering import Journal, UsageRow
 from sonant.engine.store.ports import Database
-from sonant.engine.store.schema import KIND, SUMS, projects, usage, usage_hours
+from sonant.engine.store.schema import (
+    DAY_MARKS,
+    DAY_SUMS,
+    HOUR_MARKS,
+    HOUR_SUMS,
+    projects,
+    usage,
+    usage_days,
+    usage_hours,
+)
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +100,9 @@ def record(connection: Connection, rows: Sequence[UsageRow], prices: Mapping[str
     alive = _among(connection, projects.c.project_id, {row.project_id for row in rows})
     fresh = [_columns(row, prices) for row in rows if row.request_id not in known and row.project_id in alive]
     if fresh:
-        connection.execute(insert(usage), fresh)
-        connection.execute(_ADD, sum_up(fresh))
+        connection.execute(_INSERT, fresh)
+        connection.execute(_ADD_HOURS, sum_by_hour(fresh))
+        connection.execute(_ADD_DAYS, sum_by_day(fresh))
 
 
 def _among(connection: Connection, column: Any, ids: Iterable[str]) -> set[str]:
@@ -112,10 +122,14 @@ def _columns(row: UsageRow, prices: Mapping[str, float]) -> dict[str, Any]:
         "features": json.dumps(sorted(row.features)),
         "tags": json.dumps(sorted(row.tags)),
         "line_item": line_item(row),
+        "succeeded": row.code < 400,
+        "requests": 1,
+        "total_seconds": round(row.use.seconds * row.use.channels, 6),
         "cost": cost_of(row, prices),
     }
 
 
+_INSERT = insert(usage).values({column.name: bindparam(column.name) for column in usage.columns})
 _PLAIN = (
     "request_id",
     "project_id",
@@ -130,32 +144,42 @@ _PLAIN = (
 )
 
 
-def sum_up(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What rows of the log add to the hours, in an order in which two writers do not wait for each other."""
-    hours: dict[str, dict[str, Any]] = {}
+def sum_by_hour(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What rows of the log add to the hours."""
+    return _sum_up(({**row, "hour": row["created"] // HOUR * HOUR} for row in rows), HOUR_MARKS, HOUR_SUMS)
+
+
+def sum_by_day(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What rows of the log add to the days."""
+    sums = _sum_up(({**row, "day": row["created"] // DAY * DAY} for row in rows), DAY_MARKS, DAY_SUMS)
+    return [{**sum_, "bucket": _digest([sum_[name] for name in DAY_MARKS])} for sum_ in sums]
+
+
+def _sum_up(rows: Iterable[Mapping[str, Any]], marks: Sequence[str], sums: Sequence[str]) -> list[dict[str, Any]]:
+    """Amounts by marks, in an order in which no two writers wait for each other."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
-        hour, succeeded = row["created"] // HOUR * HOUR, row["code"] < 400
-        marks = [row["project_id"], hour, *(row[name] for name in KIND), succeeded]
-        bucket = hashlib.sha256(json.dumps(marks).encode()).hexdigest()
-        if bucket not in hours:
-            kind = {name: row[name] for name in KIND}
-            start = {"bucket": bucket, "project_id": row["project_id"], "hour": hour, "succeeded": succeeded}
-            hours[bucket] = {**start, **kind, **dict.fromkeys(SUMS, 0)}
-        for name, value in _amounts(row):
-            hours[bucket][name] += value
-    return [hours[bucket] for bucket in sorted(hours)]
+        key = tuple(row[name] for name in marks)
+        if key not in found:
+            found[key] = {**dict(zip(marks, key, strict=True)), **dict.fromkeys(sums, 0)}
+        for name in sums:
+            found[key][name] += row[name]
+    return [found[key] for key in sorted(found)]
 
 
-def _amounts(row: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    yield "requests", 1
-    yield "total_seconds", row["seconds"] * row["channels"]
-    for name in ("seconds", "agent_seconds", "characters", "tokens_in", "tokens_out", "cost"):
-        yield name, row[name]
+def _digest(marks: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
 
 
-_NAMES = [column.name for column in usage_hours.columns]
-_ADD = text(
-    f"INSERT INTO usage_hours ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)}) "  # noqa: S608
-    f"ON CONFLICT (bucket) DO UPDATE SET {', '.join(f'{name} = usage_hours.{name} + excluded.{name}' for name in SUMS)}"
-)
-"""Both databases understand it."""
+def _adding(table: Table, keys: Sequence[str], sums: Sequence[str]) -> TextClause:
+    """Adds amounts to what is there; both databases understand it."""
+    names = [column.name for column in table.columns]
+    added = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in sums)
+    return text(
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)}) "  # noqa: S608 # nosec B608 - names of the schema
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+    )
+
+
+_ADD_HOURS = _adding(usage_hours, HOUR_MARKS, HOUR_SUMS)
+_ADD_DAYS = _adding(usage_days, ["bucket"], DAY_SUMS)

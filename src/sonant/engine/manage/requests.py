@@ -5,7 +5,7 @@ A page deep down is not counted up to row by row: the sums of the hours say in w
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qs
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -50,28 +50,41 @@ def get_request(connection: Connection, project_id: str, request_id: str) -> Usa
     return UsageRequestDetails(_show(row))
 
 
+class _Stretch(NamedTuple):
+    """A piece of the log, newest first."""
+
+    first: int
+    after: int
+    """Moments: the first within it, and the one after the last."""
+    skip: int = 0
+    """Rows at its newer end that belong to pages before."""
+
+
 def _read_page(
     connection: Connection, project_id: str, options: RequestListOptions, offset: int, limit: int
 ) -> list[Record]:
     given = cast("Mapping[str, Any]", options)
-    first, after = _read_span(connection, project_id, given)
+    whole = _read_span(connection, project_id, given)
     wanted = [usage.c.project_id == project_id, *_filters(usage, given), *_status(usage.c.code < 400, given)]
+    stretch: _Stretch | None = whole
     if "request_id" in options:
         wanted.append(usage.c.request_id == options["request_id"].lower())
-    elif offset:
-        after, offset = _seek(connection, [*wanted], project_id, given, first, after, offset)
+    elif offset or len(wanted) > 1:
+        stretch = _seek(connection, wanted, project_id, given, whole, offset, limit)
+    if stretch is None:
+        return []
     newest_first = (usage.c.created.desc(), usage.c.request_id.desc())
-    within = (usage.c.created >= first, usage.c.created < after)
-    asked = select(usage).where(*wanted, *within).order_by(*newest_first).offset(offset).limit(limit)
+    within = (usage.c.created >= stretch.first, usage.c.created < stretch.after)
+    asked = select(usage).where(*wanted, *within).order_by(*newest_first).offset(stretch.skip).limit(limit)
     return list(connection.execute(asked))
 
 
-def _read_span(connection: Connection, project_id: str, given: Mapping[str, Any]) -> tuple[int, int]:
-    """From when on, and before when; nothing is older than what the log still has."""
+def _read_span(connection: Connection, project_id: str, given: Mapping[str, Any]) -> _Stretch:
+    """All that was asked for; nothing is older than what the log still has."""
     oldest = connection.execute(select(func.min(usage.c.created)).where(usage.c.project_id == project_id)).scalar()
     start, end = given.get("start"), given.get("end")
     first = max(oldest or 0, to_moment(start) if start else 0)
-    return first, _after(end) if end else now() + DAY
+    return _Stretch(first, _after(end) if end else now() + DAY)
 
 
 def _after(end: date) -> int:
@@ -84,22 +97,26 @@ def _seek(
     wanted: list[ColumnElement[bool]],
     project_id: str,
     given: Mapping[str, Any],
-    first: int,
-    after: int,
+    whole: _Stretch,
     offset: int,
-) -> tuple[int, int]:
-    """Where to begin, and how many rows to skip from there; at the end of the log if there are not so many."""
+    limit: int,
+) -> _Stretch | None:
+    """The hours that a page's rows are from; None if the log is not so long."""
     hour, count = usage_hours.c.hour, func.sum(usage_hours.c.requests)
-    within = (hour >= first // HOUR * HOUR, hour < after)
+    within = (hour >= whole.first // HOUR * HOUR, hour < whole.after)
     fitting = (*_filters(usage_hours, given), *_status(usage_hours.c.succeeded, given))
     asked = select(hour, count).where(usage_hours.c.project_id == project_id, *within, *fitting)
+    found: _Stretch | None = None
+    passed = 0
     for begin, total in connection.execute(asked.group_by(hour).order_by(hour.desc())):
-        low, high = max(first, begin), min(after, begin + HOUR)
-        found = int(total) if (low, high) == (begin, begin + HOUR) else _count(connection, wanted, low, high)
-        if offset < found:
-            return high, offset
-        offset -= found
-    return first, 0
+        low, high = max(whole.first, begin), min(whole.after, begin + HOUR)
+        inside = int(total) if high - low == HOUR else _count(connection, wanted, low, high)
+        if found or passed + inside > offset:
+            found = _Stretch(low, found.after if found else high, found.skip if found else offset - passed)
+        passed += inside
+        if passed >= offset + limit:
+            break
+    return found
 
 
 def _count(connection: Connection, wanted: list[ColumnElement[bool]], low: int, high: int) -> int:

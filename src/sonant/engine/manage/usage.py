@@ -1,4 +1,4 @@
-"""What a project used: figures out of the hours, and what can be asked for."""
+"""What a project used: figures out of the days, and what can be asked for."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +25,7 @@ from sonant.contract.manage.usage import (
 from sonant.engine.manage.features import feature_of
 from sonant.engine.manage.times import DAY, now, to_day, to_moment
 from sonant.engine.store.ports import Record, Wanted
-from sonant.engine.store.schema import SUMS, usage_hours
+from sonant.engine.store.schema import DAY_SUMS, usage_days
 
 DAILY = Resolution("day", 1)
 _USUAL_DAYS = 30
@@ -42,9 +42,9 @@ class Span:
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """What holds of the hours within."""
+        """What holds of the days within."""
         after = to_moment(self.end) + DAY
-        return (usage_hours.c.hour >= to_moment(self.start)) & (usage_hours.c.hour < after)
+        return (usage_days.c.day >= to_moment(self.start)) & (usage_days.c.day < after)
 
 
 def read_span(options: Mapping[str, Any]) -> Span:
@@ -86,10 +86,10 @@ def read_days(
     connection: Connection, project_id: str, span: Span, wanted: Iterable[ColumnElement[bool]], *told: str
 ) -> list[Record]:
     """Sums of a project by day and by the columns that are told apart."""
-    day = (usage_hours.c.hour - usage_hours.c.hour % DAY).label("day")
-    columns = [usage_hours.c[name] for name in told]
-    sums = [func.sum(usage_hours.c[name]).label(name) for name in SUMS]
-    asked: Wanted = select(day, *columns, *sums).where(usage_hours.c.project_id == project_id, span.condition, *wanted)
+    day = usage_days.c.day
+    columns = [usage_days.c[name] for name in told]
+    sums = [func.sum(usage_days.c[name]).label(name) for name in DAY_SUMS]
+    asked: Wanted = select(day, *columns, *sums).where(usage_days.c.project_id == project_id, span.condition, *wanted)
     return list(connection.execute(asked.group_by(day, *columns).order_by(day, *columns)))
 
 
@@ -156,9 +156,9 @@ _GROUPS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
 def _read(connection: Connection, project_id: str, span: Span, options: UsageOptions, *told: str) -> list[Record]:
     """Sums of the requests that fit the filters."""
     given = cast("Mapping[str, Any]", options)
-    wanted = [usage_hours.c[_COLUMNS[name]] == given[name] for name in _COLUMNS if name in given]
+    wanted = [usage_days.c[_COLUMNS[name]] == given[name] for name in _COLUMNS if name in given]
     if "model" in options:
-        wanted.append(usage_hours.c.model_id == options["model"].lower())
+        wanted.append(usage_days.c.model_id == options["model"].lower())
     lists = [name for name in ("features", "tags") if name not in told and _needs(name, given)]
     rows = read_days(connection, project_id, span, wanted, *told, *lists)
     return [row for row in rows if _fits(row, given)]
@@ -184,8 +184,8 @@ def read_fields(connection: Connection, project_id: str, options: DayOptions) ->
     """What occurred in a span of time."""
     span = read_span(options)
     names = ("tags", "features", "method", "model", "model_id", "version", "language")
-    columns = [usage_hours.c[name] for name in names]
-    asked: Wanted = select(*columns).distinct().where(usage_hours.c.project_id == project_id, span.condition)
+    columns = [usage_days.c[name] for name in names]
+    asked: Wanted = select(*columns).distinct().where(usage_days.c.project_id == project_id, span.condition)
     rows = list(connection.execute(asked))
     models = {(row.model, row.language, row.version, row.model_id) for row in rows if row.model}
     return UsageFields(

@@ -192,11 +192,23 @@ usage = Table(
 usage_hours = Table(
     "usage_hours",
     metadata,
+    Column("project_id", String(36), ForeignKey("projects.project_id", ondelete="CASCADE"), primary_key=True),
+    Column("hour", BigInteger, primary_key=True, autoincrement=False),
+    Column("succeeded", Boolean, primary_key=True),
+    *(Column(name, String(64), primary_key=True) for name in ("endpoint", "method", "deployment", "api_key_id")),
+    Column("requests", BigInteger, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+)
+"""Counts of an hour, as finely as the log can be narrowed down: they say where a page of it begins, and what was spent
+when."""
+
+usage_days = Table(
+    "usage_days",
+    metadata,
     Column("bucket", String(64), primary_key=True),
     Column("project_id", String(36), ForeignKey("projects.project_id", ondelete="CASCADE"), nullable=False),
-    _time("hour"),
+    _time("day"),
     *_kind(),
-    Column("succeeded", Boolean, nullable=False),
     Column("requests", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("total_seconds", Float, nullable=False),
@@ -205,26 +217,15 @@ usage_hours = Table(
     Column("tokens_in", BigInteger, nullable=False),
     Column("tokens_out", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),
-    Index(
-        "usage_hours_by_time",
-        *("project_id", "hour", "succeeded", "endpoint", "method", "deployment", "api_key_id", "requests"),
-    ),
+    Index("usage_days_by_time", "project_id", "day"),
 )
-"""The same summed up, an hour and a kind of use to a row: figures of a month, and where a page of the log begins. They
-outlive the rows of the log. `bucket` is a digest of what makes the kind."""
+"""The figures of usage and bills, a day and a kind of use to a row. They outlive the rows of the log. `bucket` is a
+digest of project, day and kind, which together are too long for a key."""
 
-KIND = (
-    "api_key_id",
-    "endpoint",
-    "method",
-    "deployment",
-    "model",
-    "model_id",
-    "version",
-    "language",
-    "features",
-    "tags",
-    "line_item",
-)
-"""Columns of `usage_hours` that make the kind, beside project, hour and `succeeded`."""
-SUMS = ("requests", "seconds", "total_seconds", "agent_seconds", "characters", "tokens_in", "tokens_out", "cost")
+HOUR_MARKS = ("project_id", "hour", "succeeded", "endpoint", "method", "deployment", "api_key_id")
+HOUR_SUMS = ("requests", "cost")
+DAY_MARKS = (
+    "project_id", "day", "api_key_id", "endpoint", "method", "deployment", "model", "model_id", "version", "language",
+    "features", "tags", "line_item",
+)  # fmt: skip
+DAY_SUMS = ("requests", "seconds", "total_seconds", "agent_seconds", "characters", "tokens_in", "tokens_out", "cost")

@@ -28,6 +28,7 @@ def test_what_ends_first_is_spent_first() -> None:
     assert settle([lasting, ending], [(1, 4), (150, 3)], 160) == {"ending": 0, "lasting": 7}
     assert settle([lasting, ending], [(1, 40)], 2) == {"ending": 0, "lasting": 0}
     assert settle([], [(1, 4)], 2) == {}
+    assert settle([Bought("late", 10, created=7_200_001)], [(3_600_000, 4), (7_200_000, 3)], 9_000_000) == {"late": 7}
 
 
 def row(endpoint: str, method: str = "sync", code: int = 200, **use: float) -> UsageRow:

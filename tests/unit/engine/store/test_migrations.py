@@ -17,7 +17,7 @@ from sonant.engine.store import _open as open_as_it_is
 from sonant.engine.store import migrations, open_database
 from sonant.engine.store.migrations import HEAD, find_revision, upgrade
 from sonant.engine.store.ports import Database, DatabaseError
-from sonant.engine.store.schema import metadata, usage, usage_hours
+from sonant.engine.store.schema import HOUR_MARKS, metadata, usage, usage_days, usage_hours
 
 PROJECT = "6742b4c4-ae51-4178-89d1-d031a7dedaa8"
 
@@ -60,21 +60,26 @@ def test_a_previous_database_comes_up_to_date_with_all_that_is_in_it(old: Databa
     assert not upgrade(old)
     with old.read() as connection:
         assert connection.execute(text("SELECT name, prepaid, concurrency FROM projects")).one() == ("old", False, None)
-        hours = list(connection.execute(select(usage_hours).order_by(usage_hours.c.hour)))
         assert len(list(connection.execute(select(usage)))) == 100
+        hours, days = list(connection.execute(select(usage_hours))), list(connection.execute(select(usage_days)))
     assert len(hours) == 20
-    assert {(hour.requests, hour.seconds, hour.total_seconds, hour.cost) for hour in hours} == {(5, 10.0, 20.0, 25)}
+    assert {(hour.requests, hour.cost) for hour in hours} == {(5, 25)}
+    assert [(day.requests, day.seconds, day.total_seconds, day.cost) for day in days] == [(100, 200.0, 400.0, 500)]
 
 
 def test_the_sums_of_a_migration_are_those_of_the_ledger(old: Database) -> None:
-    from sonant.engine.manage.ledger import sum_up
+    from sonant.engine.manage.ledger import sum_by_day, sum_by_hour
 
     with old.read() as connection:
         rows = [dict(row._mapping) for row in connection.execute(select(usage))]
+    more = {"requests": 1, "total_seconds": 4.0}
+    rows = [{**row, **more, "succeeded": row["code"] < 400} for row in rows]
     upgrade(old)
     with old.read() as connection:
-        kept = {row.bucket: row.requests for row in connection.execute(select(usage_hours))}
-    assert kept == {row["bucket"]: row["requests"] for row in sum_up(rows)}
+        hours = [dict(row._mapping) for row in connection.execute(select(usage_hours).order_by(*HOUR_MARKS))]
+        days = [dict(row._mapping) for row in connection.execute(select(usage_days))]
+    assert hours == sum_by_hour(rows)
+    assert days == sum_by_day(rows)
 
 
 def _is_as_before(database: Database) -> bool:
@@ -90,8 +95,8 @@ def _is_as_before(database: Database) -> bool:
 def test_a_migration_that_fails_leaves_what_was_there(old: Database) -> None:
     with old.write() as connection:  # what the last step trips over, after it has changed the schema
         connection.execute(text("CREATE TABLE trap (project_id VARCHAR)"))
-        connection.execute(text("CREATE INDEX usage_hours_by_time ON trap (project_id)"))
-    with pytest.raises(Exception, match="usage_hours_by_time"):
+        connection.execute(text("CREATE INDEX usage_days_by_time ON trap (project_id)"))
+    with pytest.raises(Exception, match="usage_days_by_time"):
         upgrade(old)
     assert _is_as_before(old)
     with old.write() as connection:
