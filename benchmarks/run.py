@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import envs
+import managing
 import payloads
 import recognition
 import scenarios
@@ -30,7 +31,7 @@ SLACK = 0.8
 """How far a ratio may fall short on a machine that others use too."""
 
 
-CHOICES = [*AXES, "recognition", "streaming", "faults"]
+CHOICES = [*AXES, "recognition", "streaming", "manage", "faults"]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -141,6 +142,7 @@ def save(comparisons: list[Comparison], faults: list[dict[str, Any]], options: l
     records = [comparison.record for comparison in comparisons]
     results = {"machine": machine, "official": envs.OFFICIAL, "peer": envs.PEER, "comparisons": records}
     results |= {"faults": faults, "options": options}
+    envs.BENCH.mkdir(exist_ok=True)
     (envs.BENCH / "results.json").write_text(json.dumps(results, indent=1))
 
 
@@ -158,6 +160,8 @@ def main() -> int:
         print("\n".join(f"left out: {reason}" for reason in missing), file=sys.stderr)
     if "streaming" in names:
         comparisons += streaming.compare(given.minutes)
+    if "manage" in names:
+        comparisons += managing.compare(given.rounds)
     lines = [line(c, gates.get((c.axis, c.variant, c.measure)), slack) for c in comparisons]
     if lines:
         print(table([HEADER, *lines]))

@@ -29,7 +29,7 @@ from sonant.engine.store.schema import (
 
 log = logging.getLogger(__name__)
 
-_PERIOD = 0.25
+_PERIOD = 1.0
 """Seconds between two rounds."""
 _PROGRESS = 2.0
 """Seconds between two notes of how far streams have come: that much of their use a killed engine forgets at most."""
@@ -176,7 +176,7 @@ def _adding(table: Table, keys: Sequence[str], sums: Sequence[str]) -> TextClaus
     names = [column.name for column in table.columns]
     added = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in sums)
     return text(
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)}) "  # noqa: S608 # nosec B608 - names of the schema
+        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)}) "  # noqa: S608 - names of the schema
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
     )
 

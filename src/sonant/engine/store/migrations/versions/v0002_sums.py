@@ -74,7 +74,7 @@ def _summed(span: str, marks: tuple[str, ...], sums: tuple[str, ...]) -> str:
     if span == "day":
         amounts.append("sum(seconds * channels) AS total_seconds")
     groups = ", ".join(str(place) for place in range(1, len(marks) + 1))
-    return f"SELECT {', '.join([*columns, *amounts])} FROM usage GROUP BY {groups}"  # noqa: S608 # nosec B608 - ours
+    return f"SELECT {', '.join([*columns, *amounts])} FROM usage GROUP BY {groups}"  # noqa: S608 - names of ours
 
 
 def _fill(table: sa.Table, query: str, given: dict[str, Any]) -> None:
