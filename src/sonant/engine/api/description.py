@@ -19,7 +19,7 @@ from sonant.contract.wire import Operation, fields_of
 
 _SCHEMAS = "#/components/schemas/{name}"
 _ERROR = {"$ref": "#/components/responses/Error"}
-_STATUSES = sorted({fault.status for fault in FAULTS if fault.status < 500} - {402, 405, 411, 414, 415, 499})
+_STATUSES = sorted({fault.status for fault in FAULTS if fault.status < 500} - {405, 411, 414, 415, 499})
 """What a caller may be answered instead; from 500 on, `default` says it."""
 
 
@@ -120,7 +120,8 @@ def _error_content() -> dict[str, Any]:
             "schema": {
                 "type": "object",
                 "properties": {
-                    name: {"type": "string"} for name in ("err_code", "error_code", "err_msg", "request_id")
+                    name: {"type": "string"}
+                    for name in ("err_code", "error_code", "err_msg", "category", "message", "details", "request_id")
                 },
             }
         },

@@ -34,7 +34,7 @@ _MOST_WAITING = 1_000
 """Messages that a client may leave unread."""
 _PATIENCE = 10.0
 """Seconds in which a client is to read what is left when its stream ends."""
-_SCHEMES = {"token": "Token", "bearer": "Bearer"}  # nosec B105
+_SCHEMES = {"token": "Token", "bearer": "Bearer"}
 
 
 @dataclass(frozen=True, slots=True)
