@@ -30,7 +30,13 @@ AXIS = "manage"
 ROWS = 1_000_000
 REQUESTS = 400
 """In one round of `request`."""
-MEASURES = {"month": ("wall", "memory"), "page": ("wall",), "writers": ("lost",), "writers-postgres": ("lost",)}
+MEASURES = {
+    "request": ("cpu",),
+    "month": ("wall", "memory"),
+    "page": ("wall",),
+    "writers": ("lost",),
+    "writers-postgres": ("lost",),
+}
 
 
 def compare(rounds: int) -> list[Comparison]:
