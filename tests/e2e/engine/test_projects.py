@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from e2e.engine.conftest import Engine, Reply, start_engine
 from e2e.engine.sounds import samples_of
@@ -127,6 +127,24 @@ async def test_who_loses_its_key_is_shut_out_within_a_second(owner: Owner, how: 
     assert time.monotonic() - changed < 1.0
     refused = owner.engine.ask("GET", "/v1/projects", None, {"authorization": f"Token {secret}"})
     assert (refused.status, refused.json["err_code"]) == (401, "INVALID_AUTH")
+
+
+async def test_a_stream_counts_against_the_limits_of_its_project(owner: Owner) -> None:
+    await asyncio.to_thread(owner.admin, "limit", owner.project, "--concurrency", "1")
+    await asyncio.sleep(0.6)
+    first = await stream(owner, owner.key, 0.1)
+    with pytest.raises(InvalidStatus) as caught:
+        await stream(owner, owner.key, 0.1)
+    refused = caught.value.response
+    assert (refused.status_code, refused.headers["dg-error"]) == (429, "Too many requests. Please try again later")
+    await first.send('{"type":"CloseStream"}')
+    assert (await closed(first))[0] == 1000
+    await asyncio.to_thread(owner.admin, "limit", owner.project, "--monthly-spend", "0")
+    await asyncio.sleep(0.6)
+    with pytest.raises(InvalidStatus) as caught:
+        await stream(owner, owner.key, 0.1)
+    assert (caught.value.response.status_code, "0.00 USD" in caught.value.response.headers["dg-error"]) == (402, True)
+    await asyncio.to_thread(owner.admin, "limit", owner.project)
 
 
 def _moment(text: str) -> float:

@@ -5,6 +5,7 @@ of them, and of the others it learns nothing, not even whether they exist.
 """
 
 import hmac
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -73,11 +74,11 @@ class Access:
         if rule.public:
             return Caller()
         if self._accounts is None:
-            caller = Caller(admit(asker.authorization, self._settings))
+            caller = await self.let_operator_in(asker)
             if rule.managed:
                 raise Refusal(NOT_MANAGED)
             return caller
-        caller = await self._find(self._accounts, asker, tokens=rule.tokens)
+        caller = await self._slowly(asker, _identify(self._accounts, asker.authorization, tokens=rule.tokens))
         grant = caller.grant
         if asker.project_id is not None and (grant is None or read_project(asker.project_id) != grant.project_id):
             raise Refusal(PROJECT_NOT_FOUND)
@@ -85,13 +86,26 @@ class Access:
             grant.need(rule.scope)
         return caller
 
-    async def _find(self, accounts: "Accounts", asker: Asker, *, tokens: bool) -> Caller:
+    async def let_operator_in(self, asker: Asker) -> Caller:
+        """Check a caller against the keys of the settings.
+
+        Raises:
+            Refusal: it has none of them.
+        """
+        return await self._slowly(asker, _recognize(asker.authorization, self._settings))
+
+    async def _slowly(self, asker: Asker, finding: Awaitable[Caller]) -> Caller:
+        """Who it is; the wrong keys of one address are answered more and more slowly."""
         try:
-            return await _identify(accounts, asker.authorization, tokens=tokens)
+            return await finding
         except Refusal as refusal:
             if refusal.fault is INVALID_AUTH:
                 await self._brake.press(asker.address)
             raise
+
+
+async def _recognize(authorization: str | None, settings: Settings) -> Caller:
+    return Caller(admit(authorization, settings))
 
 
 async def _identify(accounts: "Accounts", authorization: str | None, *, tokens: bool) -> Caller:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CLIENT_GONE = 499
 """Status of an answer that nobody waits for any more; only logs see it."""
-_CLOSED = {1000: 200, 1001: 200, 1005: 200, 1006: CLIENT_GONE, 1008: 400}
+_CLOSED = {1000: 200, 1001: 200, 1005: 200, 1006: CLIENT_GONE, 1008: 400, 1012: 503}
 """Statuses of streams by their close codes; others are 500."""
 _LONGEST_PATH = 2_000
 _LONGEST_TAG = 128
