@@ -82,6 +82,7 @@ REMOTE_STATUS = _remote("The remote server hosting the media returned a client e
 REMOTE_NO_DATA = _remote("The remote server hosting the media failed to return valid data.")
 REMOTE_REDIRECTS = _remote("The remote server hosting the media returned too many redirects.")
 
+TOO_MUCH_KEPT = _bad("Bad Request: a project keeps at most {detail}.", "Delete what is not needed any more.")
 NOT_KEPT = _bad(
     "Bad Request: this cannot be kept, or another caller has just changed the same.", "Look at it again, then retry."
 )

@@ -18,6 +18,7 @@ from sonant.contract.manage.agents import (
     VariableUpdate,
 )
 from sonant.engine.manage.grants import Grant, new_id
+from sonant.engine.manage.projects import check_room
 from sonant.engine.manage.times import now, to_datetime
 from sonant.engine.refusals import Refusal
 from sonant.engine.store.ports import Record
@@ -49,6 +50,7 @@ def create_agent(connection: Connection, grant: Grant, wish: AgentCreation) -> A
     """
     _check_version(wish.api_version)
     _check_config(wish.config)
+    check_room(connection, agents, grant.project_id)
     agent_id, moment = new_id(), now()
     connection.execute(
         insert(agents).values(
@@ -109,6 +111,7 @@ def create_variable(connection: Connection, grant: Grant, wish: VariableCreation
     known = (variables.c.project_id == grant.project_id) & (variables.c.key == wish.key)
     if connection.execute(select(variables.c.variable_id).where(known)).first():
         raise Refusal(VARIABLE_EXISTS, wish.key)
+    check_room(connection, variables, grant.project_id)
     variable_id, moment = new_id(), now()
     connection.execute(
         insert(variables).values(

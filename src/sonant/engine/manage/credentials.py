@@ -13,6 +13,7 @@ from sonant.contract.selfhosted import (
     DistributionCredentials,
 )
 from sonant.engine.manage.grants import Grant, new_id
+from sonant.engine.manage.projects import check_room
 from sonant.engine.manage.scopes import PRODUCTS
 from sonant.engine.manage.times import now, to_datetime
 from sonant.engine.refusals import Refusal
@@ -51,6 +52,7 @@ def create_credentials(
     scopes: list[str] = [asked] if isinstance(asked, str) else [*asked]
     provider = options.get("provider") or wish.provider or _PROVIDER
     _check(scopes, provider, wish.comment or "")
+    check_room(connection, credentials, grant.project_id)
     credentials_id = new_id()
     connection.execute(
         insert(credentials).values(

@@ -11,7 +11,7 @@ from sonant.contract.manage.keys import KeyCreation, NewKey
 from sonant.engine.manage.grants import Grant, new_id
 from sonant.engine.manage.keys import make_key
 from sonant.engine.manage.members import check_role, make_member
-from sonant.engine.manage.projects import lock_project
+from sonant.engine.manage.projects import check_room, lock_project
 from sonant.engine.manage.scopes import people_scope
 from sonant.engine.manage.secret import Secret
 from sonant.engine.manage.times import now
@@ -50,6 +50,7 @@ def send_invite(connection: Connection, grant: Grant, invite: Invite) -> None:
         raise Refusal(ALREADY_MEMBER, email)
     if _find(connection, grant.project_id, email):
         raise Refusal(ALREADY_INVITED, email)
+    check_room(connection, outbox, grant.project_id)
     values = {"project_id": grant.project_id, "email": email, "scope": invite.scope, "created": now()}
     connection.execute(insert(invites).values(values))
     _write_letter(connection, grant.project_id, email, _LETTER.format(name=project.name, role=invite.scope))

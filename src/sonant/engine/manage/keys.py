@@ -14,6 +14,7 @@ from sonant.contract.faults import (
 )
 from sonant.contract.manage.keys import ApiKey, KeyCreation, KeyDetails, KeyEntry, KeyList, KeyMember, KeyStatus, NewKey
 from sonant.engine.manage.grants import Grant, new_id
+from sonant.engine.manage.projects import check_room
 from sonant.engine.manage.scopes import EVERYTHING, UnknownScopeError, expand
 from sonant.engine.manage.secret import Secret
 from sonant.engine.manage.times import DAY, SECOND, now, to_datetime, to_moment
@@ -37,6 +38,7 @@ def make_key(connection: Connection, secret: Secret, project_id: str, member_id:
         Refusal: the wish does not fit together.
     """
     _check(wish)
+    check_room(connection, keys, project_id)
     created = now()
     expires = _expiry(wish, created)
     key = secrets.token_hex(KEY_LENGTH // 2)

@@ -1,8 +1,8 @@
 """Projects: what everything else belongs to."""
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from sonant.contract.faults import INVALID_JSON, PROJECT_NOT_FOUND
+from sonant.contract.faults import INVALID_JSON, PROJECT_NOT_FOUND, TOO_MUCH_KEPT
 from sonant.contract.manage.projects import Project, ProjectList, ProjectUpdate
 from sonant.engine.manage.grants import Grant, Limits, new_id
 from sonant.engine.manage.times import now
@@ -12,6 +12,8 @@ from sonant.engine.store.schema import projects
 
 _LONGEST = 255
 """Characters of a name."""
+MOST_KEPT = 10_000
+"""Things of one kind that a project keeps at most."""
 
 
 def make_project(connection: Connection, name: str, company: str = "") -> str:
@@ -78,6 +80,17 @@ def lock_project(connection: Connection, project_id: str) -> Record:
         Refusal: there is no such project.
     """
     return _find(connection, project_id, locks=True)
+
+
+def check_room(connection: Connection, table: Table, project_id: str) -> None:
+    """See that a project can keep one more of something.
+
+    Raises:
+        Refusal: it keeps as many as it may.
+    """
+    kept = select(func.count()).where(table.c.project_id == project_id)
+    if (connection.execute(kept).scalar() or 0) >= MOST_KEPT:
+        raise Refusal(TOO_MUCH_KEPT, f"{MOST_KEPT} {table.name}")
 
 
 def _find(connection: Connection, project_id: str, *, locks: bool = False) -> Record:

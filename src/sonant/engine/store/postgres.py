@@ -13,6 +13,8 @@ from sonant.engine.store.ports import Database, DatabaseError, explain
 
 _MIGRATION = 0x736F6E616E74
 """Number of the advisory lock that migrations hold."""
+_PATIENCE = 5
+"""Seconds in which a server has to answer."""
 
 
 def open_postgres(url: str) -> Database:
@@ -24,7 +26,9 @@ def open_postgres(url: str) -> Database:
     made = _read(url)
     place = f"PostgreSQL at {made.host or 'its socket'}"
     try:
-        engine = create_engine(made, pool_pre_ping=True, pool_size=8, max_overflow=56)
+        engine = create_engine(
+            made, pool_pre_ping=True, pool_size=8, max_overflow=56, connect_args={"connect_timeout": _PATIENCE}
+        )
     except (ModuleNotFoundError, NoSuchModuleError):
         raise DatabaseError('psycopg is not installed; run pip install "sonant[postgres]"') from None
     database = Database(engine, place, _lock, "sonant.pgdump", lambda target: _copy(made, target))

@@ -313,3 +313,21 @@ async def test_errors_of_the_database_tell_nothing(tmp_path: Any, written: io.St
         assert (answer.status, answer.json["err_msg"]) == (503, "Please try again later")
     assert "SELECT" not in written.getvalue()
     assert "database failed" in written.getvalue()
+
+
+async def test_nobody_fills_the_database(kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from sonant.engine.manage import projects as rules
+
+    monkeypatch.setattr(rules, "MOST_KEPT", 2)
+    async with office(kept) as owner:
+        wishes: list[tuple[str, list[Any]]] = [
+            ("./keys", [{"comment": "c", "scopes": ["member"]}] * 2),
+            ("./agents", [{"config": "{}"}] * 3),
+            ("./agent-variables", [{"key": f"DG_{number}", "value": 1} for number in range(3)]),
+            ("./self-hosted/distribution/credentials", [{}] * 3),
+            ("./invites", [{"email": f"{number}@example.com", "scope": "member"} for number in range(3)]),
+        ]
+        for path, bodies in wishes:
+            answers = [await owner.ask("POST", path, body) for body in bodies]
+            assert [answer.status for answer in answers] == [200] * (len(bodies) - 1) + [400], path
+            assert "keeps at most 2" in answers[-1].json["err_msg"]
