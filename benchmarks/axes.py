@@ -15,12 +15,14 @@ class Axis:
     Attributes:
         title: what it measures.
         variants: run one by one; passed to the row.
-        measures: the figures to show: `wall`, `cpu` (per operation), `added` (bytes of memory).
+        measures: the figures to show: `wall`, `cpu` (per operation), `beyond` (`wall` beyond the floor's), `added`
+            (bytes of memory).
         outside: whether the whole process is measured, from outside.
         sides: what has a row: the official client, ours, the least that can be.
         engine: whether the row needs the engine, and so our own environment.
         special: measures of variants that have others.
         once: variants whose official row takes minutes and is run once.
+        grounded: variants that have a floor, where not all have.
     """
 
     title: str
@@ -31,6 +33,12 @@ class Axis:
     engine: bool = False
     special: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     once: tuple[str, ...] = ()
+    grounded: tuple[str, ...] | None = None
+
+    def sides_of(self, variant: str) -> tuple[str, ...]:
+        """What has a row for a variant."""
+        has_floor = self.grounded is None or variant in self.grounded
+        return tuple(side for side in self.sides if has_floor or side != "floor")
 
 
 AXES = {
@@ -44,8 +52,12 @@ AXES = {
         "a chunk of 640 bytes and its result",
         variants=("sync", "async", "ping", "ping-async", "decode", "fleet", "idle"),
         measures=("cpu",),
-        special={"ping": ("wall",), "ping-async": ("wall",), "idle": ("added",)},
-        sides=("official", "ours"),
+        special={
+            "ping": ("wall", "beyond"),
+            "ping-async": ("wall", "beyond"),
+            "idle": ("added",),
+        },
+        grounded=("ping", "ping-async"),
     ),
     "engine": Axis("a second of audio through the engine", measures=("wall",), sides=("ours",), engine=True),
 }

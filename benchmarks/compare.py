@@ -9,6 +9,8 @@ from typing import Any
 
 PAGE = 4096
 """Bytes: memory is not measured finer than this."""
+FINEST = 1e-6
+"""Seconds: time is not measured finer than this."""
 _BYTES = frozenset({"added", "memory", "growth"})
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
@@ -90,10 +92,12 @@ def measure_of(row: dict[str, Any], measure: str, *, outside: bool, bare: dict[s
 
     Args:
         row: what the row printed.
-        measure: `wall`, `cpu` or `added`.
+        measure: `wall`, `cpu`, `beyond` or `added`.
         outside: whether the whole process counts; memory is then what it has beyond `bare`.
         bare: the floor's row.
     """
+    if measure == "beyond":
+        return max((row["wall"] / row["n"]) - (bare["wall"] / bare["n"] if bare else 0.0), FINEST)
     if measure != "added":
         return row[f"process_{measure}" if outside else measure] / row["n"]
     added = row["hwm"] - (bare or {"hwm": 0})["hwm"] if outside else row["added"]

@@ -84,10 +84,8 @@ def fields(owner: type, head: str = "field") -> str:
 def function(title: str, made: Any, level: int = 3) -> str:
     """A function's heading, signature and docstring."""
     source: Any = _parsed(inspect.unwrap(made))
-    arguments = [arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"}]
     returns = ast.unparse(source.returns) if source.returns else "None"
-    answer = _answer(returns)
-    signature = f"{source.name}({', '.join(arguments)}) -> {answer}"
+    signature = f"{source.name}({_arguments(source)}) -> {_answer(returns)}"
     return f"{'#' * level} `{title}`\n\n```text\n{signature}\n```\n\n{prose(made.__doc__)}"
 
 
@@ -96,6 +94,16 @@ def _answer(returns: str) -> str:
     if returns.startswith("Paging["):
         return returns.replace("Paging", "Iterator", 1)
     return returns.removeprefix("Call[").removesuffix("]") if returns.startswith("Call[") else returns
+
+
+def _arguments(source: Any) -> str:
+    """What a caller gives to a function, out of its source."""
+    return ", ".join(arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"})
+
+
+def _use(name: str, made: Any) -> str:
+    """How a member is written: a property by its name, a method as a call."""
+    return f".{name}" if isinstance(made, property) else f".{name}({_arguments(_parsed(inspect.unwrap(made)))})"
 
 
 def _parsed(made: Any) -> ast.stmt:
@@ -190,17 +198,29 @@ def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, str, str, str]]:
 
 def streams() -> Iterator[str]:
     """The live streams: how they are opened, what they take, what they tell beside the service's messages."""
-    from sonant.client import events, ledger, live, utterances
+    from sonant.client import events, ledger, live, opening, stream, utterances
     from sonant.client.listen import Listen
-    from sonant.client.session import Stats
+    from sonant.client.settings import SessionSettings
+    from sonant.client.stats import Stats
 
     yield "## Live speech to text"
     for name in ("live", "turns"):
         yield function(f"client.listen.{name}", getattr(Listen, name))
-    yield f"### `SessionSettings`\n\n{live.SessionSettings.__doc__}\n\n{fields(live.SessionSettings, 'setting')}"
-    for kind in (live.Stream, live.SyncStream, live.SyncLive, live.Live, live.SyncTurns, live.Turns):
+    extras = opening.ListeningExtras
+    yield f"### `ListeningExtras`\n\n{extras.__doc__}\n\n{fields(extras, 'argument')}"
+    yield f"### `SessionSettings`\n\n{SessionSettings.__doc__}\n\n{fields(SessionSettings, 'setting')}"
+    for kind in (
+        stream.Stream,
+        stream.SyncStream,
+        live.Listener,
+        live.SyncListener,
+        live.SyncLive,
+        live.Live,
+        live.SyncTurns,
+        live.Turns,
+    ):
         members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
-        lines = [f"- `.{name}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
+        lines = [f"- `{_use(name, made)}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n" + "\n".join(lines)
     for kind in (*classes(events, Struct), utterances.HeardUtterance):
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"

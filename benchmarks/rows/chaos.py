@@ -58,8 +58,8 @@ def _listen(socket: Any) -> threading.Thread:
 
 
 def run_ours(url: str, audio: bytes, pause: float) -> None:
-    """This project's client; only its patience is shortened."""
-    short = {"stall_timeout": 1.0, "send_timeout": 1.0}
+    """This project's client; its patience is shortened, and it sends again as fast as this audio is sent."""
+    short = {"stall_timeout": 1.0, "send_timeout": 1.0, "replay_speed": None}
     with clients.ours(url) as client, client.listen.live(**OPTIONS, sample_rate=8000, **short) as live:
         speaker = threading.Thread(target=_speak, args=(live, audio, pause))
         speaker.start()

@@ -114,6 +114,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
+    if name == "__all__":  # asked for by `from sonant import *`; type checkers have the imports above
+        return ["__version__", *_HOME]
     if name not in _HOME:
         raise AttributeError(f"module 'sonant' has no attribute {name!r}")
     from importlib import import_module

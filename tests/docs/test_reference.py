@@ -8,7 +8,7 @@ from typing import get_type_hints
 import pytest
 
 from sonant.cli.app import COMMANDS, GROUPS
-from sonant.client.live import SessionSettings
+from sonant.client.settings import SessionSettings
 from sonant.contract.faults import FAULTS
 from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
 from sonant.contract.table import OPERATIONS

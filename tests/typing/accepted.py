@@ -10,6 +10,8 @@ from sonant import (
     AsyncDeepgramClient,
     CallbackUrl,
     DeepgramClient,
+    LiveResults,
+    LiveTranscriptionEvents,
     Model,
     ModelList,
     TranscribeOptions,
@@ -65,6 +67,18 @@ assert_type(client.onprem.delete_credentials("p", "c"), Credentials)
 
 options: TranscribeOptions = {"model": "nova-3", "detect_language": ["en", "es"], "extra": {"a": "b"}}
 assert_type(prerecorded.transcribe_file(b"RIFF", **options), Transcript)
+
+
+def hear(results: LiveResults) -> None:
+    print(results.transcript)
+
+
+async def ahear(results: LiveResults) -> None:
+    print(results.transcript)
+
+
+client.listen.live().on(LiveTranscriptionEvents.TRANSCRIPT, hear)
+client.listen.live().on("Results", ahear)
 
 
 async def chunks() -> AsyncIterator[bytes]:

@@ -14,13 +14,14 @@ from sonant.client.errors import ConfigError, DeepgramVersionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, Self, TypedDict, TypeVar, Unpack
 
     from sonant.client.auth import Auth
     from sonant.client.call import Call
     from sonant.client.carriers.aio import AsyncDriver
+    from sonant.client.carriers.sockets import Dialed
     from sonant.client.carriers.sync import SyncDriver
     from sonant.client.config import Namespace, Region, Scope, ScopeConfig, TimeoutConfig, Transport
     from sonant.client.credentials import AsyncSecretSource, SecretSource
@@ -293,23 +294,15 @@ class DeepgramClient(_Client):
         authorization = self._credential.header(read_secret(self._credential))
         return open_socket(scope, socket_url(scope, path, query), authorization)
 
-    def dial(
-        self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]
-    ) -> AbstractContextManager[Any]:
-        """A connection for a live stream; the namespaces' methods do it for you."""
-        from contextlib import contextmanager
-
-        return contextmanager(self._dial)(path, namespace, query, headers)
-
-    def _dial(self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]) -> Generator[Any]:
-        from sonant.client.carriers.sockets import LIVE, open_socket
+    def dial(self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]) -> Dialed:
+        """Connect for a live stream; the namespaces' methods do it for you."""
+        from sonant.client.carriers.sockets import dial
         from sonant.client.carriers.sync import read_secret
 
         self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(read_secret(self._credential))
-        with open_socket(scope, f"{scope.url}{path}?{query}".rstrip("?"), authorization, headers, LIVE) as connection:
-            yield connection
+        return dial(scope, f"{scope.url}{path}?{query}".rstrip("?"), authorization, headers)
 
     def _start(self) -> None:
         if self._engine is not None:
@@ -412,26 +405,15 @@ class AsyncDeepgramClient(_Client):
         async with aopen_socket(scope, socket_url(scope, path, query), authorization) as connection:
             yield connection
 
-    def dial(
-        self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]
-    ) -> AbstractAsyncContextManager[Any]:
-        """A connection for a live stream; the namespaces' methods do it for you."""
-        from contextlib import asynccontextmanager
-
-        return asynccontextmanager(self._dial)(path, namespace, query, headers)
-
-    async def _dial(
-        self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]
-    ) -> AsyncGenerator[Any]:
+    async def dial(self, path: str, namespace: Namespace, query: str, headers: Mapping[str, str]) -> Dialed:
+        """Connect for a live stream; the namespaces' methods do it for you."""
         from sonant.client.carriers.aio import read_secret
-        from sonant.client.carriers.sockets import LIVE, aopen_socket
+        from sonant.client.carriers.sockets import adial
 
         await self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(await read_secret(self._credential))
-        url = f"{scope.url}{path}?{query}".rstrip("?")
-        async with aopen_socket(scope, url, authorization, headers, LIVE) as connection:
-            yield connection
+        return await adial(scope, f"{scope.url}{path}?{query}".rstrip("?"), authorization, headers)
 
     def _make_driver(self) -> AsyncDriver:
         from sonant.client.carriers.aio import AsyncDriver

@@ -18,6 +18,7 @@ from sonant.client.errors import (
     UnknownOption,
     api_error_type,
 )
+from sonant.client.retry import LONGEST_WAIT
 from sonant.client.sources import Progress, Upload
 from sonant.contract import codec, faults, query
 from sonant.contract.wire import Done, Operation, Reply, attach, fill_path, find_request_id
@@ -316,9 +317,10 @@ def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiErro
     code = "" if body.err_msg.startswith(body.err_code) else body.err_code
     title = f"{response.status} {code}".strip()
     message = f"{title}: {body.err_msg}" if body.err_msg else title
+    hint = faults.find_hint(response.status, body) or _redirect_hint(response)
     error = api_error_type(response.status)(
         f"{message} {body.details}".strip(),
-        hint=faults.find_hint(response.status, body) or _redirect_hint(response),
+        hint=f"{hint} {_wait_hint(retry_after)}".strip(),
         status=response.status,
         code=body.err_code,
         request_id=find_request_id(response.headers) or body.request_id or None,
@@ -327,6 +329,12 @@ def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiErro
     )
     error.retry_after = retry_after
     return error
+
+
+def _wait_hint(retry_after: float | None) -> str:
+    if retry_after is None or retry_after <= LONGEST_WAIT:
+        return ""
+    return f"It asks to wait {retry_after:g} s, which is longer than the client waits by itself."
 
 
 def _redirect_hint(response: HttpResponse) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from sonant.client.session import Follower, Session
+from sonant.client.audiofeed import AudioFeed
 from sonant.contract.listen import (
     LISTEN_LIVE,
     LISTEN_TURNS,
@@ -25,84 +25,87 @@ _SAME = 0.02
 """Seconds by which two connections may differ about where a word ends."""
 
 
-class LiveFollower(Follower):
+class LiveFollower:
     """Of `/v1/listen`: the watermark is the end of the last final, of the channel that is furthest behind."""
 
     hears = LISTEN_LIVE.hears
-    keeps_alive = True
 
-    def __init__(self) -> None:
+    def __init__(self, feed: AudioFeed) -> None:
+        self._feed = feed
         self._ends: dict[int, float] = {}
 
     def begin(self) -> None:
         """A new connection counts its time from nothing; what is final stays so."""
 
-    def follow(self, session: Session, message: Any) -> Any:
+    def has_heard_all(self) -> bool:
+        """Never: what is heard is final in the end."""
+        return False
+
+    def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
         """The message on the stream's timeline."""
         match message:
             case LiveResults():
-                return self._follow_results(session, message)
+                return self._follow_results(message, now)
             case SpeechStarted():
-                return _shift(session, message, "timestamp")
+                return _shift(self._feed, message, "timestamp")
             case UtteranceEnd():
-                return _shift(session, message, "last_word_end", end=True)
+                return _shift(self._feed, message, "last_word_end", end=True)
             case LiveMetadata():
-                session.finish_sent()
-                return None if session.is_rotating else message
+                self._feed.finish_sent()
+                return None if rotating else message
             case _:
                 return message
 
-    def _follow_results(self, session: Session, results: LiveResults) -> LiveResults | None:
-        channel = results.channel_index[0] if results.channel_index else 0
-        sent_at = session.outbox.sent_at(results.end) if results.is_final else None
-        moved = results if session.outbox.clock.is_plain else _move(session, results)
+    def _follow_results(self, results: LiveResults, now: float) -> LiveResults | None:
+        feed, stats = self._feed, self._feed.stats
+        channel, count = results.channel_index if len(results.channel_index) > 1 else (0, 1)
         before = self._ends.get(channel, 0.0)
+        moved = results if feed.outbox.clock.is_plain else _move(feed, results)
         told = moved if moved.start >= before - _SAME else _without_known(moved, before)
         if told is None:
             return None
-        if told.transcript:
-            session.note_text()
+        if stats.first_interim is None and told.transcript:
+            feed.note_text(now)
         if told.is_final:
-            self._ends[channel] = max(before, told.end)
-            session.note_final(sent_at)
-            session.settle(min(self._ends.get(each, 0.0) for each in range(_count(results))))
-            vars(told).update(sent_at=sent_at)
+            sent_at = feed.outbox.sent_at(results.start + results.duration)
+            end = self._ends[channel] = max(before, told.start + told.duration)
+            if sent_at is not None:
+                stats.note_final(now - sent_at)
+            feed.settle(end if count < 2 else min(self._ends.get(each, 0.0) for each in range(count)))
+            vars(told)["sent_at"] = sent_at
+        feed.bound_copies()
         return told
 
 
-def _count(results: LiveResults) -> int:
-    return max(1, results.channel_index[1] if len(results.channel_index) > 1 else 1)
-
-
-def _shift(session: Session, message: Any, name: str, *, end: bool = False) -> Any:
-    clock = session.outbox.clock
+def _shift(feed: AudioFeed, message: Any, name: str, *, end: bool = False) -> Any:
+    clock = feed.outbox.clock
     return message if clock.is_plain else replace(message, **{name: clock.at(getattr(message, name), end=end)})
 
 
-def _move(session: Session, results: LiveResults) -> LiveResults:
+def _move(feed: AudioFeed, results: LiveResults) -> LiveResults:
     """Results of a later connection on the stream's timeline."""
-    clock = session.outbox.clock
+    clock = feed.outbox.clock
     start = clock.at(results.start)
     channel = results.channel
     moved = [
-        replace(alternative, words=[_move_word(session, word) for word in alternative.words])
+        replace(alternative, words=[_move_word(feed, word) for word in alternative.words])
         for alternative in channel.alternatives
     ]
     return replace(
         results,
         start=start,
         duration=clock.at(results.end, end=True) - start,
-        channel=replace(channel, alternatives=moved, search=_move_search(session, channel.search)),
+        channel=replace(channel, alternatives=moved, search=_move_search(feed, channel.search)),
     )
 
 
-def _move_word(session: Session, word: Word) -> Word:
-    clock = session.outbox.clock
+def _move_word(feed: AudioFeed, word: Word) -> Word:
+    clock = feed.outbox.clock
     return replace(word, start=clock.at(word.start), end=clock.at(word.end, end=True))
 
 
-def _move_search(session: Session, searches: Any) -> Any:
-    clock = session.outbox.clock
+def _move_search(feed: AudioFeed, searches: Any) -> Any:
+    clock = feed.outbox.clock
     return searches and [
         replace(
             search,
@@ -132,12 +135,13 @@ def _later(alternative: Alternative, before: float) -> Alternative:
     return replace(alternative, words=words, transcript=" ".join(word.text for word in words))
 
 
-class TurnFollower(Follower):
+class TurnFollower:
     """Of `/v2/listen`: the watermark is the end of the last turn, or where still nothing was said."""
 
     hears = LISTEN_TURNS.hears
 
-    def __init__(self) -> None:
+    def __init__(self, feed: AudioFeed) -> None:
+        self._feed = feed
         self._ended = self._before = 0
         self._started = -1
         self._heard_to = 0.0
@@ -147,36 +151,39 @@ class TurnFollower(Follower):
         self._before = self._ended
         self._heard_to = 0.0
 
-    def has_heard_all(self, session: Session) -> bool:
+    def has_heard_all(self) -> bool:
         """Whether the last update reached the end: the last turn need not end."""
-        track = session.tape.track
-        return track is not None and self._heard_to >= track.seconds(session.tape.accepted) - _UPDATE
+        track = self._feed.track
+        return track is not None and self._heard_to >= track.seconds(self._feed.tape.accepted) - _UPDATE
 
-    def follow(self, session: Session, message: Any) -> Any:
+    def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
         """The message on the stream's timeline."""
-        return self._follow_turn(session, message) if isinstance(message, TurnInfo) else message
+        return self._follow_turn(message, now) if isinstance(message, TurnInfo) else message
 
-    def _follow_turn(self, session: Session, turn: TurnInfo) -> TurnInfo:
-        sent_at = session.outbox.sent_at(turn.audio_window_end)
-        told = turn if session.outbox.clock.is_plain else _move_turn(session, turn)
+    def _follow_turn(self, turn: TurnInfo, now: float) -> TurnInfo:
+        feed = self._feed
+        sent_at = feed.outbox.sent_at(turn.audio_window_end)
+        told = turn if feed.outbox.clock.is_plain else _move_turn(feed, turn)
         if self._before:
             told = replace(told, turn_index=told.turn_index + self._before)
         if told.event == "StartOfTurn":
             told = replace(told, event="Update") if told.turn_index <= self._started else told
             self._started = max(self._started, told.turn_index)
         if told.transcript:
-            session.note_text()
+            feed.note_text(now)
         self._heard_to = told.audio_window_end
         if told.event == "EndOfTurn":
             self._ended = told.turn_index + 1
-            session.note_final(sent_at)
-            session.settle(told.audio_window_end)
-            vars(told).update(sent_at=sent_at)
+            if sent_at is not None:
+                feed.stats.note_final(now - sent_at)
+            feed.settle(told.audio_window_end)
+            vars(told)["sent_at"] = sent_at
+        feed.bound_copies()
         return told
 
 
-def _move_turn(session: Session, turn: TurnInfo) -> TurnInfo:
-    clock = session.outbox.clock
+def _move_turn(feed: AudioFeed, turn: TurnInfo) -> TurnInfo:
+    clock = feed.outbox.clock
     words = [
         word
         if word.start is None or word.end is None

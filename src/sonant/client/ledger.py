@@ -57,6 +57,8 @@ class Stretch(NamedTuple):
 class Tape:
     """The audio of a stream from the watermark on, and the account of all of it."""
 
+    __slots__ = ("_chunks", "_holes", "_kept", "_passed", "accepted", "final", "sent", "track")
+
     def __init__(self) -> None:
         self.track: Track | None = None
         self.accepted = self.sent = self.final = 0
@@ -132,8 +134,9 @@ class Tape:
     def release(self, position: int) -> None:
         """Forget copies of what lies before a byte."""
         self._kept = max(self._kept, position)
-        while self._chunks and self._chunks[0][0] + len(self._chunks[0][1]) <= position:
-            self._chunks.popleft()
+        chunks = self._chunks
+        while chunks and chunks[0][0] + len(chunks[0][1]) <= position:
+            chunks.popleft()
 
     @property
     def kept(self) -> int:
@@ -198,8 +201,13 @@ class Tape:
             sums[hole.fate] += max(0, min(hole.end, end) - max(hole.start, start))
         return sums
 
-    def account(self) -> Ledger:
-        """Where the audio is."""
+    def account(self, *, held: int = 0, refused: int = 0) -> Ledger:
+        """Where the audio is.
+
+        Args:
+            held: bytes that are looked at before they come here.
+            refused: bytes that were, and did not come.
+        """
         # A hole that the watermark has reached but not passed counts from its own start.
         ahead = self._inside(0, self.accepted)
         before, between = self._inside(0, self.final), self._inside(self.final, self.sent)
@@ -207,19 +215,28 @@ class Tape:
         final = self.final - sum(self._passed.values()) - sum(before.values())
         sent = max(0, self.sent - self.final - sum(between.values()))
         waiting = self.accepted - final - sent - gated - lost
-        return Ledger(*map(self._amount, (self.accepted, final, sent, waiting, gated, lost)))
+        sizes = (self.accepted + held + refused, final, sent, waiting + held, gated, lost + refused)
+        byte = self._seconds_a_byte()
+        return Ledger(*(Amount(size, size * byte) for size in sizes))
 
-    def _amount(self, size: int) -> Amount:
-        rate = self.track.rate if self.track else 0.0
-        return Amount(size, size / rate if rate else 0.0)
+    def _seconds_a_byte(self) -> float:
+        """In the mean of all that was accepted."""
+        if self.track is None:
+            return 0.0
+        return self.track.seconds(self.accepted) / self.accepted if self.accepted else 1 / self.track.rate
 
 
 class Clock:
-    """The time of one connection, which begins at nothing, along the time of the stream."""
+    """The time of one connection, which begins at nothing, along the time of the stream.
+
+    Attributes:
+        is_plain: whether both times are the same.
+    """
 
     def __init__(self) -> None:
         self._here: list[float] = [0.0]
         self._there: list[float] = [0.0]
+        self.is_plain = True
 
     def mark(self, here: float, there: float) -> None:
         """From `here` on the connection's time, the stream's time goes on at `there`."""
@@ -228,11 +245,7 @@ class Clock:
         elif abs(self.at(here) - there) > 1e-9:
             self._here.append(here)
             self._there.append(there)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether both times are the same."""
-        return len(self._here) == 1 and self._there[0] == self._here[0]
+        self.is_plain = self._here == self._there == [0.0]
 
     def at(self, seconds: float, *, end: bool = False) -> float:
         """The stream's time at one of the connection's; where the stream was cut, `end` belongs to what is before."""

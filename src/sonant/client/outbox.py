@@ -20,15 +20,20 @@ _SLACK = 0.1
 class Outbox:
     """Audio and controls in the order in which they were given, again from the watermark on each new connection."""
 
+    __slots__ = (
+        "_configured", "_controls", "_here", "_next", "_opened", "_prelude", "_replay_from", "_replay_to", "_said",
+        "_sent_at", "_speed", "clock", "tape",
+    )  # fmt: skip
+
     def __init__(self, tape: Tape, replay_speed: float | None) -> None:
         self.tape, self.clock = tape, Clock()
         self._speed = replay_speed
-        self._controls: deque[tuple[int, Message]] = deque()
+        self._controls: list[tuple[int, Message]] = []
         """To be said once all audio before a byte is sent."""
-        self._said: deque[tuple[int, Message]] = deque()
+        self._said: list[tuple[int, Message]] = []
         """Said, about audio that is not final: to be said again with it."""
         self._configured: Message | None = None
-        self._prelude: deque[str | bytes] = deque()
+        self._prelude: list[str | bytes] = []
         self._replay_to, self._replay_from, self._opened = 0, 0.0, 0.0
         self._here, self._next = 0.0, 0
         self._sent_at: deque[tuple[float, float]] = deque()
@@ -45,11 +50,11 @@ class Outbox:
         start = track.entry(track.seconds(tape.final)) if track else 0
         if track:
             tape.rewind(max(min(start, tape.final, before), min(tape.kept, before)))
-        self._prelude = deque([track.header] if track and track.header and tape.sent >= len(track.header) else [])
+        self._prelude = [track.header] if track and track.header and tape.sent >= len(track.header) else []
         if self._configured is not None:
             self._prelude.append(_text(self._configured))
-        self._controls = deque([*self._said, *self._controls])
-        self._said = deque()
+        self._controls = [*self._said, *self._controls]
+        self._said = []
         self._replay_to, self._opened = tape.accepted if before else 0, now
         self._here = 0.0
         self._sent_at.clear()
@@ -63,7 +68,7 @@ class Outbox:
         """Move the watermark."""
         self.tape.settle(position)
         while self._said and self._said[0][0] <= self.tape.final:
-            self._said.popleft()
+            del self._said[0]
 
     @property
     def has_said_close(self) -> bool:
@@ -75,17 +80,29 @@ class Outbox:
         """Whether what is sent waits for its time."""
         return self._speed is not None and self.tape.sent < self._replay_to
 
+    @property
+    def backlog(self) -> float:
+        """Seconds that a replay will need."""
+        if self._speed is None or not self.is_replaying or self.tape.track is None:
+            return 0.0
+        return (self._replay_to - self.tape.sent) / self.tape.track.rate / self._speed
+
+    @property
+    def has_more(self) -> bool:
+        """Whether anything waits to be sent."""
+        return self.tape.sent < self.tape.accepted or bool(self._controls or self._prelude)
+
     def take(self, now: float) -> str | bytes | None:
         """The next message to send."""
         if self._prelude:
-            return self._prelude.popleft()
+            return self._prelude.pop(0)
         if self._controls and self._controls[0][0] <= self.tape.sent:
             return self._take_control()
         track = self.tape.track
         return self._take_audio(track, now) if track and self.tape.sent < self.tape.accepted else None
 
     def _take_control(self) -> str:
-        position, message = self._controls.popleft()
+        position, message = self._controls.pop(0)
         if isinstance(message, (Configure, TurnConfigure)):
             self._configured = _merge(self._configured, message)
         elif isinstance(message, (Finalize, ForceEndTurn, CloseStream)):

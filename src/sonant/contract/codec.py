@@ -139,3 +139,16 @@ def decode_message(raw: bytes | str, union: Any) -> Message | Unknown:
         kind: Any = cast("dict[str, Any]", data).get("type") if isinstance(data, dict) else ""
         return Unknown(kind if isinstance(kind, str) else "", data)
     return message
+
+
+def find_misfit(raw: bytes | str, union: Any) -> str:
+    """What about a WebSocket message does not fit, field and type; empty if it fits.
+
+    Raises:
+        msgspec.DecodeError: the text is not JSON.
+    """
+    try:
+        _decoder(union).decode(raw)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""

@@ -52,7 +52,9 @@ UNKNOWN_QUERY = _bad("unknown query parameter: {detail}", _CHECK_QUERY, code="IN
 UNKNOWN_QUERIES = _bad("Unknown query parameters: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 UNSUPPORTED_FORMAT = _bad("Unsupported audio format: {detail}", _CHECK_QUERY, code="INVALID_QUERY_PARAMETER")
 BAD_CALLBACK = _bad(
-    "Invalid callback url.", "Give an absolute http(s) URL of a public address.", code="INVALID_QUERY_PARAMETER"
+    "Invalid callback url.",
+    "Give an absolute http(s) URL of a public address; for a live stream also ws(s), where somebody listens.",
+    code="INVALID_QUERY_PARAMETER",
 )
 NO_TEXT = _bad("Input text contains no characters.")
 TEXT_OR_URL = _bad(
@@ -222,7 +224,7 @@ TOO_MANY_REQUESTS = Fault(
     429,
     "TOO_MANY_REQUESTS",
     "Too many requests. Please try again later",
-    "Send fewer requests at once; the client waits and retries by itself.",
+    "Send fewer requests at once.",
 )
 TOO_MANY_SPEAK = Fault(429, "Too Many Requests", "Please try again later.", "Send fewer requests at once.")
 CLIENT_CLOSED = Fault(499, "Client Closed Request", "The client closed the request.")

@@ -18,20 +18,21 @@ from sonant.engine.refusals import Refusal
 
 Address = IPv4Address | IPv6Address
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+HTTP, SOCKETS = ("http", "https"), ("ws", "wss")
 _NAT64 = ip_network("64:ff9b::/96")
 """Stands for all of IPv4, private addresses included."""
 
 
-def split_url(url: str, fault: Fault) -> SplitResult:
-    """An absolute http(s) URL, in its parts.
+def split_url(url: str, fault: Fault, schemes: Sequence[str] = HTTP) -> SplitResult:
+    """An absolute URL of one of the schemes, in its parts.
 
     Raises:
         Refusal: `fault`, if it is something else.
     """
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in _PORTS and bool(parts.hostname) and parts.port != 0
+        sound = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
         raise Refusal(fault) from None
     if not sound or any(ord(c) <= 32 for c in url):
@@ -45,12 +46,22 @@ async def open_client(parts: SplitResult, *, allow_private: bool, seconds: float
     Raises:
         Refusal: the host has no address, or one that is not public.
     """
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    addresses = await _resolve(host, port)
+    address, port = await find_address(parts, allow_private=allow_private)
+    builder = ClientBuilder().no_proxy().follow_redirects(False).gzip(False)
+    return builder.timeout(timedelta(seconds=seconds)).resolve(parts.hostname or "", address, port).build()
+
+
+async def find_address(parts: SplitResult, *, allow_private: bool) -> tuple[str, int]:
+    """The checked address and the port that a URL leads to.
+
+    Raises:
+        Refusal: the host has no address, or one that is not public.
+    """
+    port = parts.port or _PORTS[parts.scheme]
+    addresses = await _resolve(parts.hostname or "", port)
     if not allow_private and not all(map(is_public, addresses)):
         raise Refusal(REMOTE_PRIVATE)
-    builder = ClientBuilder().no_proxy().follow_redirects(False).gzip(False)
-    return builder.timeout(timedelta(seconds=seconds)).resolve(host, str(addresses[0]), port).build()
+    return str(addresses[0]), port
 
 
 async def _resolve(host: str, port: int) -> Sequence[Address]:

@@ -25,6 +25,7 @@ from sonant.engine.settings import Settings, SettingsError, read_settings
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from uvicorn import Config, Server
+    from uvicorn._types import ASGISendEvent
 
 log = logging.getLogger("sonant.engine.serve")  # by name: run as a module, it is __main__
 
@@ -107,14 +108,28 @@ def _run(app: "Starlette", settings: Settings, door: socket.socket, *, announce:
         lifespan="on",
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         server_header=False,
-        ws="websockets-sansio",
+        ws=_make_protocol(),
         ws_per_message_deflate=False,  # audio does not compress
+        # While a client's audio waits to be heard, its pongs are not read either; `idle_seconds` finds who is gone.
+        ws_ping_timeout=None,
     )
     server = _make_server(config)
     if owned:
         threading.Thread(target=_follow_owner, args=(server,), daemon=True).start()
     failure = asyncio.run(_serve(server, app, door, announce=announce))
     return _fail(failure, announce=announce) if failure else 0
+
+
+def _make_protocol() -> "type[asyncio.Protocol]":
+    """A WebSocket whose handshake is over once it was refused: uvicorn's own logs an error for each of those."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    class _Protocol(WebSocketsSansIOProtocol):
+        async def send(self, message: "ASGISendEvent") -> None:
+            await super().send(message)
+            self.handshake_complete = self.handshake_complete or self.close_sent
+
+    return _Protocol
 
 
 def _make_server(config: "Config") -> "Server":

@@ -46,6 +46,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     closes them. Other names of the API are answered by the first model that knows the language. `SONANT_ALIASES`"""
     workers: Count = os.cpu_count() or 1
     """Recognitions that run at once, one processor core each. `SONANT_WORKERS`"""
+    turn_model: Path | None = None
+    """Smart Turn model (ONNX), by which `/v2/listen` hears whether a turn is over; None: that of pipecat-ai, where it
+    is installed beside `sonant[turns]`. `SONANT_TURN_MODEL`"""
     cache: Path = Path("~/.cache/sonant")
     """Folder for what can be made again, such as notes of verified weights. `SONANT_CACHE`"""
     state: Path | None = None
@@ -88,8 +91,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Recordings that are transcribed at once; they share the workers. `SONANT_CONCURRENCY`"""
     queue_limit: Annotated[int, Meta(ge=0)] = 32
     """Requests that may wait beyond those; more are refused with 429. `SONANT_QUEUE_LIMIT`"""
-    streams: Count = 64
-    """Live streams at once; more are refused with 503, as they are while finals come late. `SONANT_STREAMS`"""
+    streams: Count = 1000
+    """Live streams that may be open; more are refused with 503, as they are while the finals of those who talk come
+    late. `SONANT_STREAMS`"""
     idle_seconds: Seconds = 10.0
     """Longest pause of a live client, without audio or KeepAlive, in seconds. `SONANT_IDLE_SECONDS`"""
     turn_idle_seconds: Seconds = 60.0

@@ -30,9 +30,9 @@ class Talk:
         for start in range(0, len(audio), chunk):
             self.socket.send(audio[start : start + chunk])
 
-    def next(self) -> Event:
+    def next(self, patience: float = 20) -> Event:
         """The next event."""
-        self.events.append(json.loads(self.socket.recv(timeout=20)))
+        self.events.append(json.loads(self.socket.recv(timeout=patience)))
         return self.events[-1]
 
     def until(self, kind: str) -> Event:
@@ -41,11 +41,11 @@ class Talk:
             pass
         return event
 
-    def rest(self) -> list[Event]:
+    def rest(self, patience: float = 20) -> list[Event]:
         """All events, up to the close."""
         try:
             while True:
-                self.next()
+                self.next(patience)
         except ConnectionClosed as closed:
             self.close_code = closed.rcvd.code if closed.rcvd else 1006
             self.close_reason = closed.rcvd.reason if closed.rcvd else ""

@@ -127,6 +127,7 @@ def test_a_request_shows_no_secret_and_no_query() -> None:
         (lambda: CallbackUrl("http://[::1"), BadOptionValue, "absolute"),
         (lambda: CallbackUrl("me/cb"), BadOptionValue, "absolute"),
         (lambda: Prerecorded.transcribe_url_callback.build("http://x", "ftp://x"), BadOptionValue, "absolute"),
+        (lambda: Prerecorded.transcribe_url_callback.build("http://x", "ws://x"), BadOptionValue, "http(s) URL"),
         (lambda: Models.get_model.build(""), ConfigError, "model_id"),
         (lambda: Manage.get_all_models.build(None), ConfigError, "id"),
     ],

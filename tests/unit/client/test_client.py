@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 import sonant
-from sonant import AsyncDeepgramClient, ConfigError, DeepgramClient, DeepgramVersionError, create_client, embedded
+from sonant import (
+    AsyncDeepgramClient,
+    BadOptionValue,
+    ConfigError,
+    DeepgramClient,
+    DeepgramVersionError,
+    create_client,
+    embedded,
+)
 from sonant.client.credentials import Credential, find_credential
 
 
@@ -21,6 +29,12 @@ def header(**given: Any) -> str | None:
     environment: Mapping[str, str] = given.pop("environment", {})
     credential = find_credential(given.get("api_key"), given.get("access_token"), environment)
     return credential.header(credential.read())
+
+
+def test_a_star_imports_every_public_name() -> None:
+    names: dict[str, Any] = {}
+    exec("from sonant import *", names)
+    assert {*sonant._HOME, "__version__"} <= names.keys()
 
 
 def test_a_key_is_a_token_and_a_token_a_bearer() -> None:
@@ -153,3 +167,14 @@ def test_everything_exported_is_there() -> None:
     with pytest.raises(AttributeError, match="nothing_here"):
         sonant.nothing_here  # noqa: B018
     assert "DeepgramClient" in dir(sonant)
+
+
+@pytest.mark.parametrize("url", ["http://x/y", "https://x", "ws://x:9/y", "wss://user:pass@x/y"])
+def test_a_stream_may_be_told_to_a_url(url: str) -> None:
+    DeepgramClient("key").listen.live(callback=url)
+
+
+@pytest.mark.parametrize("url", ["x/y", "ftp://x/y", "ws://", 5])
+def test_a_stream_is_not_told_to_anything_else(url: Any) -> None:
+    with pytest.raises(BadOptionValue, match=r"http\(s\) or ws\(s\) URL"):
+        DeepgramClient("key").listen.live(callback=url)

@@ -4,10 +4,22 @@ from typing import Any
 
 import pytest
 
-from sonant.client.errors import BadRequest, BufferFull, RateLimited, SourceError, StreamLost
+from sonant.client.audiofeed import AudioFeed
+from sonant.client.errors import (
+    BadRequest,
+    BufferFull,
+    ConnectFailed,
+    RateLimited,
+    SourceError,
+    StreamLost,
+    TimedOut,
+)
 from sonant.client.events import AudioLost, Closed, Opened, Reconnected, Reconnecting
 from sonant.client.following import LiveFollower, TurnFollower
-from sonant.client.session import Dial, HangUp, Ping, Session, SessionOptions, Sleep, Write
+from sonant.client.ledger import Ledger
+from sonant.client.session import Session
+from sonant.client.settings import SessionOptions
+from sonant.client.steps import Dial, HangUp, Ping, Sleep, Write
 from sonant.contract.codec import encode
 from sonant.contract.listen import (
     Alternative,
@@ -34,8 +46,19 @@ def results(start: float, end: float, *words: tuple[str, float, float], final: b
     return encode(LiveResults([channel, 1], end - start, start, final, final, Channel([alternative]), INFO))
 
 
+def unopened(options: dict[str, Any] = RAW, follows: Any = LiveFollower, **settings: Any) -> Session:
+    feed = AudioFeed(options, SessionOptions(**settings), keeps_alive=follows is LiveFollower)
+    return Session(feed, follows(feed), SessionOptions(**settings))
+
+
+def ledger_of(given: Session) -> Ledger:
+    feed = given.feed
+    assert isinstance(feed, AudioFeed)
+    return feed.ledger
+
+
 def session(**settings: Any) -> Session:
-    given = Session(LiveFollower(), RAW, SessionOptions(**settings))
+    given = unopened(**settings)
     assert given.next_step(0) == Dial()
     given.opened("r-0", 0)
     return given
@@ -59,20 +82,20 @@ def events(given: Session, kind: type[Any]) -> list[Any]:
 
 
 def balance(given: Session) -> None:
-    total, *parts = (amount.bytes for amount in given.ledger)
+    total, *parts = (amount.bytes for amount in ledger_of(given))
     assert total == sum(parts)
 
 
 def test_audio_is_sent_waits_and_becomes_final() -> None:
-    given = Session(LiveFollower(), RAW, SessionOptions())
+    given = unopened()
     given.accept(SECOND)
-    assert given.ledger.waiting.bytes == 2000
+    assert ledger_of(given).waiting.bytes == 2000
     assert given.next_step(0) == Dial()
     given.opened("r", 0)
     assert audio(written(given, 0)) == SECOND
-    assert given.ledger.sent.seconds == 1
-    given.received(results(0, 0.75, ("hello", 0.1, 0.5)), 1)
-    assert (given.ledger.final.seconds, given.ledger.sent.seconds) == (0.75, 0.25)
+    assert ledger_of(given).sent.seconds == 1
+    given.received(given.read(results(0, 0.75, ("hello", 0.1, 0.5))), 1)
+    assert (ledger_of(given).final.seconds, ledger_of(given).sent.seconds) == (0.75, 0.25)
     balance(given)
 
 
@@ -80,7 +103,7 @@ def test_what_is_not_final_is_sent_again_on_the_same_timeline() -> None:
     given = session(replay_speed=None)
     given.accept(SECOND * 3)
     written(given, 0)
-    given.received(results(0, 1, ("one", 0.2, 0.8)), 1)
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.8))), 1)
     given.lost(1006, "", 2)
     assert events(given, Reconnecting)
     assert given.next_step(20) == Dial()
@@ -88,11 +111,11 @@ def test_what_is_not_final_is_sent_again_on_the_same_timeline() -> None:
     assert audio(written(given, 20)) == SECOND * 2
     (mended,) = events(given, Reconnected)
     assert (mended.replayed_seconds, mended.lost_seconds) == (2.0, 0.0)
-    given.received(results(0, 1, ("two", 0.2, 0.8)), 21)
+    given.received(given.read(results(0, 1, ("two", 0.2, 0.8))), 21)
     last = events(given, LiveResults)[-1]
     assert (last.start, last.end, last.connection) == (1.0, 2.0, 1)
     assert (last.best.words[0].start, last.best.words[0].end) == pytest.approx((1.2, 1.8))
-    assert given.ledger.final.seconds == 2
+    assert ledger_of(given).final.seconds == 2
 
 
 @pytest.mark.parametrize("code", [1001, 1005, 1006, 1011, 1012, 1013])
@@ -113,14 +136,14 @@ def test_other_ends_are_ends_and_say_what_is_lost(code: int) -> None:
     assert isinstance(given.error, StreamLost)
     assert given.error.close_code == code
     assert events(given, AudioLost)[0].bytes == 2000
-    assert given.ledger.lost.bytes == 2000
+    assert ledger_of(given).lost.bytes == 2000
     balance(given)
 
 
 def test_a_refusal_ends_and_a_busy_service_is_waited_for() -> None:
     busy = RateLimited("429", status=429)
     busy.retry_after = 7.0
-    given = Session(LiveFollower(), RAW, SessionOptions())
+    given = unopened()
     assert given.next_step(0) == Dial()
     given.refused(busy, 0)
     assert given.next_step(0) == Sleep(7.0)
@@ -133,11 +156,11 @@ def test_a_refusal_ends_and_a_busy_service_is_waited_for() -> None:
 def test_keepalive_only_where_no_audio_flows() -> None:
     given = session(keepalive=5.0)
     for second in range(1, 20):
-        given.received(results(0, 0.1, final=False), second)
+        given.received(given.read(results(0, 0.1, final=False)), second)
         given.accept(SECOND)
         assert all(isinstance(payload, bytes) for payload in written(given, second))
     assert not written(given, 23)
-    given.received(results(0, 0.1, final=False), 23)
+    given.received(given.read(results(0, 0.1, final=False)), 23)
     assert written(given, 24.1) == ['{"type":"KeepAlive"}']
     assert given.stats.keepalives == 1
 
@@ -168,6 +191,15 @@ def test_speech_without_an_answer_is_noticed() -> None:
     assert given.is_stalled(11.5)
 
 
+def test_a_service_that_is_silent_after_the_end_is_noticed() -> None:
+    given = session(stall_timeout=2.0)
+    given.accept(SECOND)
+    given.close(1)
+    written(given, 1)
+    assert not given.is_stalled(2.9)
+    assert given.is_stalled(3)
+
+
 def test_controls_keep_their_place_within_the_audio() -> None:
     given = session()
     given.accept(SECOND)
@@ -177,16 +209,16 @@ def test_controls_keep_their_place_within_the_audio() -> None:
 
 
 def test_a_full_buffer_refuses_or_drops_the_oldest() -> None:
-    strict = Session(LiveFollower(), RAW, SessionOptions(buffer_seconds=2.0, when_full="error"))
+    strict = unopened(buffer_seconds=2.0, when_full="error")
     strict.accept(SECOND * 2)
     with pytest.raises(BufferFull):
         strict.accept(SECOND)
-    assert strict.ledger.total.seconds == 2
-    loose = Session(LiveFollower(), RAW, SessionOptions(buffer_seconds=2.0, when_full="drop_oldest"))
+    assert ledger_of(strict).total.seconds == 2
+    loose = unopened(buffer_seconds=2.0, when_full="drop_oldest")
     loose.accept(SECOND * 2)
     loose.accept(SECOND)
     assert events(loose, AudioLost)
-    assert loose.ledger.waiting.seconds <= 2
+    assert ledger_of(loose).waiting.seconds <= 2
     balance(loose)
 
 
@@ -196,8 +228,8 @@ def test_a_gate_keeps_audio_back_and_times_stay_true() -> None:
     given.accept(bytes(4000))
     given.accept(SECOND)
     assert audio(written(given, 0)) == SECOND * 2
-    assert given.ledger.gated.seconds == 2
-    given.received(results(0, 2, ("late", 1.2, 1.8)), 1)
+    assert ledger_of(given).gated.seconds == 2
+    given.received(given.read(results(0, 2, ("late", 1.2, 1.8))), 1)
     word = events(given, LiveResults)[0].best.words[0]
     assert (word.start, word.end) == pytest.approx((3.2, 3.8))
     balance(given)
@@ -208,12 +240,12 @@ def test_closing_waits_for_the_rest_and_ends_in_order() -> None:
     given.accept(SECOND)
     given.close(1)
     assert written(given, 1) == [SECOND, '{"type":"CloseStream"}']
-    given.received(results(0, 1, ("bye", 0.1, 0.9)), 1.5)
-    given.received(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1)), 1.6)
+    given.received(given.read(results(0, 1, ("bye", 0.1, 0.9))), 1.5)
+    given.received(given.read(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1))), 1.6)
     given.lost(1000, "", 1.7)
     assert given.error is None
     assert events(given, Closed)
-    assert given.ledger.final.seconds == 1
+    assert ledger_of(given).final.seconds == 1
 
 
 def test_closing_ends_in_any_case() -> None:
@@ -223,15 +255,64 @@ def test_closing_ends_in_any_case() -> None:
     written(given, 1)
     assert given.next_step(4) == HangUp()
     assert given.is_closed
-    assert given.ledger.lost.seconds == 1
+    assert ledger_of(given).lost.seconds == 1
     assert isinstance(given.error, StreamLost)
+
+
+def test_what_is_sent_again_at_the_end_has_its_time() -> None:
+    given = session(close_timeout=3.0, replay_speed=1.25)
+    given.accept(SECOND * 10)
+    written(given, 0)
+    given.lost(1006, "", 1)
+    given.close(1)
+    given.next_step(3)
+    given.opened("r-1", 3)
+    assert not given.is_closed
+    assert isinstance(given.next_step(13.9), Write), "ten seconds at 1.25 take eight, and three more are for results"
+    assert given.next_step(14.1) == HangUp()
+
+
+def test_a_connection_lost_at_the_end_is_made_again_within_its_own_limit() -> None:
+    given = session(close_timeout=3.0, retry_seconds=60.0)
+    given.accept(SECOND)
+    written(given, 0)
+    given.close(1)
+    given.lost(1006, "", 2)
+    given.next_step(30)
+    assert not given.is_closed
+    given.next_step(62)
+    assert given.is_closed
+    assert ledger_of(given).lost.seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "settings", "again"),
+    [
+        (TimedOut("no answer", phase="connect"), {}, False),
+        (ConnectFailed("refused"), {}, True),
+        (ConnectFailed("refused"), {"reconnect": False}, False),
+        (RateLimited("429", status=429), {"reconnect": False}, True),
+    ],
+)
+def test_the_first_connection_is_tried_again_where_that_may_help(error: Any, settings: Any, *, again: bool) -> None:
+    given = unopened(**settings)
+    given.next_step(0)
+    given.refused(error, 1)
+    assert given.is_closed is not again
+
+
+def test_a_service_that_says_why_it_closes_gives_a_hint() -> None:
+    given = session()
+    given.lost(1008, "DATA-0000", 1)
+    assert given.error is not None
+    assert "encoding" in given.error.hint
 
 
 def test_a_pause_is_silence_that_is_not_final_too() -> None:
     given = session(max_session=10.0)
     given.accept(SECOND + bytes(2000))
     written(given, 1)
-    given.received(results(0, 1, ("one", 0.1, 0.9)), 11)
+    given.received(given.read(results(0, 1, ("one", 0.1, 0.9))), 11)
     assert written(given, 11.1) == ['{"type":"CloseStream"}']
 
 
@@ -240,7 +321,7 @@ def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
     given.accept(SECOND)
     assert audio(written(given, 1)) == SECOND
     assert '{"type":"CloseStream"}' not in written(given, 10.5)
-    given.received(results(0, 1, ("one", 0.1, 0.9)), 11)
+    given.received(given.read(results(0, 1, ("one", 0.1, 0.9))), 11)
     assert '{"type":"CloseStream"}' in written(given, 11.1)
     given.accept(SECOND)
     assert not written(given, 11.2)
@@ -253,14 +334,86 @@ def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
 
 
 def test_bare_samples_without_a_description_are_refused_at_once() -> None:
-    given = Session(LiveFollower(), {}, SessionOptions())
+    given = unopened({})
     with pytest.raises(SourceError, match="encoding"):
         given.accept(SECOND)
-    assert not given.ledger.total.bytes
+    assert not ledger_of(given).total.bytes
+
+
+def test_every_byte_is_accounted_for_while_the_first_are_looked_at() -> None:
+    given = session()
+    for count in range(1, 20):
+        given.accept(b"\1")
+        assert ledger_of(given).total.bytes == count
+        assert ledger_of(given).waiting.bytes == count
+        balance(given)
+    assert audio(written(given, 0)) == b"\1" * 19
+
+
+def test_what_was_looked_at_and_refused_is_told_of_as_lost() -> None:
+    given = unopened({})
+    given.accept(bytes(8))
+    with pytest.raises(SourceError, match="described"):
+        given.accept(bytes(8))
+    assert (ledger_of(given).lost.bytes, ledger_of(given).total.bytes) == (8, 8), "the second was not taken"
+    assert events(given, AudioLost)[0].bytes == 8
+    given.accept(bytes(8))
+    given.close(1)
+    assert ledger_of(given).lost.bytes == 16, "the end does not raise, and says it all the same"
+    balance(given)
+
+
+def test_what_was_looked_at_when_the_service_left_is_told_of_as_lost() -> None:
+    given = session()
+    given.accept(bytes(8))
+    given.lost(1008, "DATA-0000", 1)
+    assert ledger_of(given).lost.bytes == 8
+    assert events(given, AudioLost)
+    balance(given)
+
+
+def test_an_mp4_without_an_index_in_front_is_refused_before_anything_is_sent() -> None:
+    given = unopened({})
+    given.next_step(0)
+    given.opened("r", 0)
+    with pytest.raises(SourceError, match="transcribe_file"):
+        given.accept(b"\0\0\0\x10ftypM4A \0\0\0\0" + b"\0\0\x10\0mdat" + bytes(100))
+    assert not audio(written(given, 0))
+    assert not ledger_of(given).total.bytes
+
+
+def test_a_container_is_entered_behind_its_header_after_a_loss() -> None:
+    frame = b"\x3c" + bytes(31)  # of AMR: 20 ms
+    given = unopened({}, replay_speed=None)
+    given.next_step(0)
+    given.opened("r", 0)
+    given.accept(b"#!AMR\n" + frame * 100)
+    written(given, 0)
+    given.received(given.read(results(0, 1, ("one", 0.1, 0.9))), 1)
+    given.lost(1006, "", 2)
+    given.next_step(20)
+    given.opened("r-1", 20)
+    again = audio(written(given, 20))
+    assert again.startswith(b"#!AMR\n" + frame)
+    (mended,) = events(given, Reconnected)
+    assert 1.0 <= mended.replayed_seconds < 1.3
+    assert len(again) == pytest.approx(6 + mended.replayed_seconds / 0.02 * 32, abs=10)
+    assert ledger_of(given).total.seconds == pytest.approx(2.0)
+    balance(given)
+
+
+def test_packets_are_never_joined_not_even_the_first() -> None:
+    given = unopened({"encoding": "opus", "sample_rate": 48_000})
+    given.next_step(0)
+    given.opened("r", 0)
+    for packet in (b"\xf8", b"\xf8\xff\xfe", bytes(60)):
+        given.accept(packet)
+    assert written(given, 0) == [b"\xf8", b"\xf8\xff\xfe", bytes(60)]
+    assert ledger_of(given).total.seconds == pytest.approx(0.06)
 
 
 def test_turns_are_counted_through_all_connections() -> None:
-    given = Session(TurnFollower(), RAW, SessionOptions(replay_speed=None))
+    given = unopened(follows=TurnFollower, replay_speed=None)
     given.opened("r", 0)
     given.accept(SECOND * 3)
     written(given, 0)
@@ -268,11 +421,23 @@ def test_turns_are_counted_through_all_connections() -> None:
     def turn(event: Any, index: int, end: float) -> bytes:
         return encode(TurnInfo("r", 1, event, index, 0.0, end, "Yes.", [TurnWord("Yes.", 0.9, 0.1, 0.4)], 0.9))
 
-    given.received(turn("EndOfTurn", 0, 1.0), 1)
+    given.received(given.read(turn("EndOfTurn", 0, 1.0)), 1)
     given.lost(1006, "", 2)
     given.opened("r-1", 3)
     assert audio(written(given, 3)) == SECOND * 2
-    given.received(turn("StartOfTurn", 0, 0.5), 4)
+    given.received(given.read(turn("StartOfTurn", 0, 0.5)), 4)
     last = events(given, TurnInfo)[-1]
     assert (last.turn_index, last.audio_window_end, last.words[0].start) == (1, 1.5, 1.1)
     assert events(given, Opened)
+
+
+@pytest.mark.parametrize(("callback", "stalls"), [({}, True), ({"callback": "ws://receiver/x"}, False)])
+def test_a_service_whose_results_go_elsewhere_is_not_taken_for_dead(callback: dict[str, str], stalls: bool) -> None:
+    given = unopened({**RAW, **callback}, stall_timeout=5.0)
+    assert given.next_step(0) == Dial()
+    given.opened("r", 0)
+    for tenths in range(120):
+        given.accept(SECOND[:200])
+        while isinstance(step := given.next_step(tenths / 10), Write | Ping):
+            given.wrote() if isinstance(step, Write) else given.ponged(tenths / 10)
+    assert given.is_stalled(12) == stalls

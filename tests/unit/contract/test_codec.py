@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonant.contract import codec
-from sonant.contract.listen import Accepted, Topics, Transcript
+from sonant.contract.listen import LISTEN_LIVE, Accepted, Topics, Transcript
 from sonant.contract.models import ModelList
 from sonant.contract.wire import Message, attach
 
@@ -190,3 +190,15 @@ def test_messages_carry_their_type() -> None:
 )
 def test_unknown_messages_are_kept_whole(raw: bytes, kind: str) -> None:
     assert codec.decode_message(raw, Ping | Pong) == codec.Unknown(kind, json.loads(raw))
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        ('{"type":"Finalize","channel":1}', ""),
+        ('{"type":"Finalize","channel":"x"}', "Expected `int | null`, got `str` - at `$.channel`"),
+        ("[]", "Expected `object`, got `array`"),
+    ],
+)
+def test_what_does_not_fit_is_said(raw: str, why: str) -> None:
+    assert codec.find_misfit(raw, LISTEN_LIVE.says) == why

@@ -21,7 +21,7 @@ def test_every_field_is_read_from_the_environment() -> None:
         "url_map": f'{{"https://example.com/a.wav": "{__file__}"}}', "state": "/y", "callback_limit": "3",
         "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5",
         "data": "/z", "database": "postgresql://a:b@c/d", "prices": '{"batch::*": 1}', "log_days": "7",
-        "smtp_url": "smtp://mail", "mail_from": "me@example.com",
+        "smtp_url": "smtp://mail", "mail_from": "me@example.com", "turn_model": "/t",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})

@@ -1,45 +1,55 @@
-"""Carries a live session on an event loop: a task that keeps it going, one that reads, one for handlers.
+"""Carries a live session on an event loop: by callbacks, so that a session that only listens has no task of its own.
 
-Whoever awaits `send` writes at once, if nobody else does; the keeper watches the clock, dials, and replays. The twin
-of `live_sync`.
+Whoever awaits `send` writes at once, if nobody else does; a timer watches the clock, dials, and replays. The twin of
+`live_sync`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.dialing import read_end, request_id_of
-from sonant.client.carriers.handlers import Handlers
+from sonant.client.carriers.handlers import Handlers, acall
+from sonant.client.carriers.lines import Receiver, request_id_of
+from sonant.client.carriers.lines_aio import as_line
+from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
+from sonant.client.events import Closed, Opened
 from sonant.client.inbox import Inbox
-from sonant.client.session import Dial, HangUp, Ping, Session, Sleep, Step, Write
+from sonant.client.session import Session
+from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
 from sonant.contract.wire import Message
 
 _WATCH = 1.0
-"""Seconds after which the keeper looks up in any case."""
+"""Seconds after which the session is looked after in any case."""
 
-Dialer = Callable[[], AbstractAsyncContextManager[Any]]
+_NOTHING = Sleep(None)
+
+Dialer = Callable[[], Awaitable[Dialed]]
 
 
 class AsyncLiveCarrier:
-    """The tasks of one session."""
+    """The callbacks of one session."""
 
     def __init__(self, session: Session, dial: Dialer, handlers: Handlers) -> None:
         self.session, self._dial, self._handlers = session, dial, handlers
-        self.inbox = Inbox(session.stats)
-        self._call, self._news = asyncio.Event(), asyncio.Event()
-        self._told: asyncio.Queue[Any] = asyncio.Queue()
-        self._busy = False
-        """Whether somebody performs the session's steps."""
-        self._connection: Any = None
-        self._pong: asyncio.Future[Any] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[Any] = deque()
+        self.inbox = Inbox(session.stats, self._queue.append, self._queue.__len__)
+        self._waiters: list[asyncio.Future[None]] = []
+        self._told: asyncio.Queue[Any] | None = None
+        """Events, each with its only handler or None for all that want it; there once there are handlers."""
+        self._is_busy = self._is_over = False
+        """Whether somebody waits for room to write; whether all is done."""
+        self._line: Any = None
+        self._dialed: Dialed | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._dialing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._teller: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Connect.
@@ -47,10 +57,11 @@ class AsyncLiveCarrier:
         Raises:
             SonantError: no connection came about.
         """
-        self._spawn(self._keep())
+        self._turn()
         self.listen_to_handlers()
         try:
-            await self._wait(lambda: self.session.connection >= 0 or self.session.is_closed)
+            while self.session.connection < 0 and not self._is_over:
+                await self._wait()
         except BaseException:
             await self.cancel()
             raise
@@ -59,15 +70,16 @@ class AsyncLiveCarrier:
             raise self.session.error
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
+        task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _wait(self, is_so: Callable[[], bool]) -> None:
-        while not is_so():
-            self._news.clear()
-            await self._news.wait()
+    async def _wait(self) -> None:
+        """Wait for news."""
+        waiter = self._loop.create_future()
+        self._waiters.append(waiter)
+        await waiter
 
     # What the user's tasks do
 
@@ -78,23 +90,25 @@ class AsyncLiveCarrier:
             BufferFull: there is no room, or none in time.
             SonantError: the session is over, or the audio is not what it should be.
         """
-        await self._accept(data)
-        if self.session.is_open and not self._busy:
-            self._busy = True
-            await self._work()
+        try:
+            self.session.accept(data)
+        except BufferFull:
+            await self._accept_later(data)
+        if self.session.is_open and not self._is_busy:
+            rest = self._work(waits=False)
+            if not isinstance(rest, Sleep):
+                await self._finish_writing(rest)
 
-    async def _accept(self, data: bytes) -> None:
-        give_up = None
+    async def _accept_later(self, data: bytes) -> None:
+        settings = self.session.settings
+        give_up = monotonic() + settings.full_timeout
         while True:
-            try:
+            if settings.when_full != "block" or monotonic() >= give_up:
                 self.session.accept(data)
-            except BufferFull:
-                settings = self.session.settings
-                give_up = give_up or monotonic() + settings.full_timeout
-                if settings.when_full != "block" or monotonic() >= give_up:
-                    raise
-                await asyncio.sleep(0.02)
-            else:
+                return
+            await asyncio.sleep(0.02)
+            with contextlib.suppress(BufferFull):
+                self.session.accept(data)
                 return
 
     def say(self, message: Message) -> None:
@@ -116,7 +130,7 @@ class AsyncLiveCarrier:
     def _act(self, change: Callable[[float], None]) -> None:
         change(monotonic())
         self._publish()
-        self._call.set()
+        self._turn()
 
     async def events(self) -> AsyncIterator[Any]:
         """What happens, as it happens; ends when the session is over.
@@ -124,178 +138,206 @@ class AsyncLiveCarrier:
         Raises:
             SonantError: it ended, and not because it was to.
         """
+        self.inbox.is_read = True
         while True:
-            self.inbox.is_read = True
-            await self._wait(lambda: bool(self.inbox) or self.session.is_closed)
-            if not self.inbox:
+            if self._queue:
+                yield self._queue.popleft()
+            elif self._is_over:
                 break
-            yield self.inbox.take()
+            else:
+                await self._wait()
         if self.session.error is not None:
             self.inbox.is_raised = True
             raise self.session.error
 
     async def stop(self) -> None:
         """Wait for the end, and for all tasks."""
-        self._call.set()
+        while not self._is_over:
+            await self._wait()
         while others := self._tasks - {asyncio.current_task()}:
             await asyncio.wait(others)
 
     async def cancel(self) -> None:
         """End at once, whatever runs."""
-        self.session.abandon(1000, "cancelled")
+        self.abandon(1000, "cancelled")
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def listen_to_handlers(self) -> None:
-        """Have handlers called, now that there are some."""
-        if self._handlers and self._teller is None:
-            self._teller = self._spawn(self._tell())
+    def listen_to_handlers(self, *, late: bool = False) -> None:
+        """Have handlers called, now that there are some, from what nobody fetched on.
 
-    # What the keeper does
+        Args:
+            late: they came after the connection, and are told of that one by one.
+        """
+        if not self._handlers or self._told is not None:
+            return
+        self._told = asyncio.Queue()
+        self._spawn(self._tell(self._told))
+        for event in () if self.inbox.is_read else self._queue:
+            if not (late and isinstance(event, Opened)):
+                self._tell_all(event)
+        if self._is_over:
+            self._told.put_nowait(None)
 
-    async def _keep(self) -> None:
-        while True:
-            step = self._next_of_keeper()
-            if step is None:
-                break
-            if isinstance(step, Sleep):
-                await self._sleep(_WATCH if step.seconds is None else min(step.seconds, _WATCH))
-            elif isinstance(step, Dial):
-                await self._connect()
-            else:
-                self._busy = True
-                await self._perform(step)
-                await self._work()
-        self._publish()
-        self._news.set()
-        await self._told.put(None)
+    def tell(self, handler: Callable[..., Any], event: Any) -> None:
+        """Have one handler called for what happened before it was there."""
+        if self._told is not None:
+            self._told.put_nowait((handler, event))
 
-    async def _sleep(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._call.wait()
-        self._call.clear()
+    # What the clock does
 
-    def _next_of_keeper(self) -> Step | None:
-        now, session = monotonic(), self.session
-        if self._pong is not None and self._pong.done():
-            self._pong = None
-            session.ponged(now)
+    def _turn(self) -> None:
+        """Do what is due, and look again when the next thing will be."""
+        if self._timer is not None:
+            self._timer.cancel()
+        session = self.session
         if session.is_closed and not session.is_open:
-            return None
-        if self._busy:
-            if session.is_closed:
-                self._drop()
-            return Sleep(0.1)
-        step = session.next_step(now)
-        self._publish()
-        return step
+            self._finish()
+        if self._is_over:
+            return
+        wait = self._watch() if self._is_busy else self._advance()
+        self._timer = self._loop.call_later(min(wait, _WATCH), self._turn)
+
+    def _watch(self) -> float:
+        """Break the connection if nothing moves on it, or the session was ended."""
+        if self.session.is_stalled(monotonic()) or self.session.is_closed:
+            self._line.drop()
+        return 0.1
+
+    def _advance(self) -> float:
+        """Do what is due; seconds until the next thing may be."""
+        rest = self._work(waits=True)
+        if isinstance(rest, Sleep):
+            return _WATCH if rest.seconds is None else rest.seconds
+        self._spawn(self._finish_writing(rest))
+        return 0.1
+
+    def _finish(self) -> None:
+        """Be over."""
+        self._is_over = True
+        if self._dialing is not None:
+            self._dialing.cancel()
+        if self._told is not None:
+            self._told.put_nowait(None)
+        self._wake()
+
+    # What whoever is free does
+
+    def _work(self, *, waits: bool) -> Sleep | Awaitable[None]:
+        """Perform steps until there is nothing to do; what to await, if there is no room to write."""
+        while True:
+            step = self.session.next_step(monotonic(), waits=waits)
+            self._publish()
+            if isinstance(step, Sleep):
+                return step
+            rest = self._perform(step)
+            if rest is not None:
+                self._is_busy = True
+                return rest
+            if not waits and not self.session.has_to_do:
+                return _NOTHING
+
+    def _perform(self, step: Step) -> Awaitable[None] | None:
+        try:
+            if isinstance(step, Write):
+                rest = self._line.write(step.payload)
+                if rest is None:
+                    self.session.wrote()
+                return rest  # type: ignore[no-any-return]
+            if isinstance(step, Ping):
+                self._line.probe()
+            elif isinstance(step, HangUp):
+                self._line.drop()
+            elif isinstance(step, Dial):
+                self._dialing = self._spawn(self._connect())
+        except Exception:  # noqa: BLE001 - the reader learns of it, and of the reason
+            self.session.wrote()
+        return None
+
+    async def _finish_writing(self, rest: Awaitable[None]) -> None:
+        """Wait for room, then go on."""
+        watch = self._loop.call_later(self.session.settings.send_timeout + 0.01, self._turn)
+        try:
+            with contextlib.suppress(Exception):  # the reader learns of it, and of the reason
+                await rest
+        finally:
+            watch.cancel()
+            self._is_busy = False
+            self.session.wrote()
+            self._turn()
 
     async def _connect(self) -> None:
-        manager = self._dial()
         try:
-            connection = await manager.__aenter__()
+            dialed = await self._dial()
         except SonantError as error:
             self.session.refused(error, monotonic())
         except Exception as error:  # noqa: BLE001 - a client of the user's own may raise anything
             failure = TransportError(f"The WebSocket client raised {type(error).__name__}: {error}")
             self.session.refused(failure, monotonic())
         else:
-            self._connection, self._pong = connection, None
-            self.session.opened(request_id_of(connection), monotonic())
-            self._spawn(self._read(connection, manager))
+            self._open(dialed)
+        self._dialing = None
         self._publish()
+        self._wake()
+        self._turn()
 
-    # What whoever is busy does
-
-    async def _work(self) -> None:
-        """Perform steps until there is nothing to do."""
-        try:
-            while self.session.is_open:
-                step = self.session.next_step(monotonic(), waits=False)
-                self._publish()
-                if isinstance(step, Sleep):
-                    return
-                await self._perform(step)
-        finally:
-            self._busy = False
-
-    async def _perform(self, step: Step) -> None:
-        connection = self._connection
-        if isinstance(step, HangUp):
-            self._drop()
-            return
-        watch = asyncio.get_running_loop().call_later(self.session.settings.send_timeout + 0.01, self._watch)
-        try:
-            if isinstance(step, Write):
-                await connection.send(step.payload)
-            elif isinstance(step, Ping) and hasattr(connection, "ping"):
-                self._pong = await connection.ping()
-            elif isinstance(step, Ping):
-                self.session.ponged(monotonic())  # a client without pings is trusted
-        except Exception:  # noqa: BLE001 - the reader learns of it, and of the reason
-            self._let_go(connection)
-        finally:
-            watch.cancel()
-            self.session.wrote()
-
-    def _watch(self) -> None:
-        if self.session.is_stalled(monotonic()):
-            self._drop()
-
-    def _let_go(self, connection: Any) -> None:
-        """Break a connection that could not be sent to; ours breaks by itself, once its last messages are read."""
-        if not hasattr(connection, "protocol"):
-            self._drop()
-
-    def _drop(self) -> None:
-        """Break the connection, whoever is in the midst of using it."""
-        transport = getattr(self._connection, "transport", None)
-        if transport is not None:
-            transport.abort()
-        elif self._connection is not None:
-            self._spawn(_close(self._connection))
+    def _open(self, dialed: Dialed) -> None:
+        self._line, self._dialed = as_line(dialed.connection), dialed
+        self.session.opened(request_id_of(dialed.connection), monotonic())
+        self._line.begin(Receiver(self._take, self._note_answer, self._note_end))
 
     # What a reader does
 
-    async def _read(self, connection: Any, manager: AbstractAsyncContextManager[Any]) -> None:
-        code, reason = 1006, ""
-        try:
-            while connection is self._connection:
-                payload = await connection.recv()
-                self.session.received(payload, monotonic())
-                self._publish()
-        except Exception as error:  # noqa: BLE001 - whatever a connection raises is its end
-            code, reason = read_end(error)
-        finally:
-            if connection is self._connection:
-                self._drop()
-                self.session.lost(code, reason, monotonic())
-                self._publish()
-                self._call.set()
-            with contextlib.suppress(Exception):
-                await manager.__aexit__(None, None, None)
+    def _take(self, payload: str | bytes) -> None:
+        self.session.received(self.session.read(payload), monotonic())
+        self._publish()
+
+    def _note_answer(self) -> None:
+        self.session.ponged(monotonic())
+
+    def _note_end(self, code: int, reason: str) -> None:
+        if self._dialed is not None:
+            self._spawn(_leave(self._dialed))
+            self._dialed = None
+        self.session.lost(code, reason, monotonic())
+        self._publish()
+        self._turn()
 
     # Telling
 
     def _publish(self) -> None:
         """Hand what happened to whoever waits for it."""
         events = self.session.events
-        if not events and not self.session.is_closed:
+        if not events:
             return
-        while events:
-            event = events.popleft()
-            self.inbox.put(event, kept=not self._handlers)
-            if self._handlers:
-                self._told.put_nowait(event)
-        self._news.set()
+        for event in events:
+            self.inbox.put(event, kept=self._told is None)
+            self._tell_all(event)
+        events.clear()
+        self._wake()
 
-    async def _tell(self) -> None:
-        while (event := await self._told.get()) is not None:
-            await self._handlers.acall(event)
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _tell_all(self, event: Any) -> None:
+        """Have handlers called for an event; for the error of a session before its end."""
+        if self._told is None:
+            return
+        if isinstance(event, Closed) and self.session.error is not None:
+            self._told.put_nowait((None, self.session.error))
+        self._told.put_nowait((None, event))
+
+    async def _tell(self, told: asyncio.Queue[Any]) -> None:
+        while (item := await told.get()) is not None:
+            only, event = item
+            for handler in [only] if only is not None else self._handlers.of(event):
+                await acall(handler, event)
 
 
-async def _close(connection: Any) -> None:
+async def _leave(dialed: Dialed) -> None:
     with contextlib.suppress(Exception):
-        await connection.close()
+        await dialed.leave()

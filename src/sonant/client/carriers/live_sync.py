@@ -1,4 +1,4 @@
-"""Carries a live session on threads: one that keeps it going, one that reads each connection, one for handlers.
+"""Carries a live session on threads: one that keeps it going, one that dials, one that reads, one for handlers.
 
 Whoever calls `send` writes at once, if nobody else does; the keeper watches the clock, dials, and replays. The twin
 of `live_aio`.
@@ -7,25 +7,29 @@ of `live_aio`.
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.dialing import read_end, request_id_of
-from sonant.client.carriers.handlers import Handlers
+from sonant.client.carriers.handlers import Caller, Handlers
+from sonant.client.carriers.lines import Receiver, request_id_of
+from sonant.client.carriers.lines_sync import as_line
+from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
+from sonant.client.events import Closed, Opened
 from sonant.client.inbox import Inbox
-from sonant.client.session import Dial, HangUp, Ping, Session, Sleep, Step, Write
+from sonant.client.session import Session
+from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
 from sonant.contract.wire import Message
 
 _WATCH = 1.0
 """Seconds after which the keeper looks up in any case."""
+_MOMENT = 0.2
+_END = object()
 
-Dialer = Callable[[], AbstractContextManager[Any]]
+Dialer = Callable[[], Dialed]
 
 
 class LiveCarrier:
@@ -33,17 +37,22 @@ class LiveCarrier:
 
     def __init__(self, session: Session, dial: Dialer, handlers: Handlers) -> None:
         self.session, self._dial, self._handlers = session, dial, handlers
-        self.inbox = Inbox(session.stats)
         self._lock = threading.Lock()
         self._keeper_call = threading.Condition(self._lock)
         self._news = threading.Condition(self._lock)
-        self._told: deque[Any] = deque()
-        self._tell_call = threading.Condition(self._lock)
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._told: SimpleQueue[Any] = SimpleQueue()
+        """Events, each with its only handler or None for all that want it."""
+        self.inbox = Inbox(session.stats, self._queue.put, self._queue.qsize)
         self._busy = False
         """Whether somebody performs the session's steps."""
-        self._connection: Any = None
-        self._pong: Any = None
-        self._threads: list[threading.Thread] = []
+        self._line: Any = None
+        self._dialed: Dialed | None = None
+        self._left: list[Dialed] = []
+        """Connections that have ended, to be left in order."""
+        self._keeper = threading.Thread(target=self._keep, name="sonant-live", daemon=True)
+        self._dialer: threading.Thread | None = None
+        self._teller: threading.Thread | None = None
 
     def start(self) -> None:
         """Connect.
@@ -51,19 +60,13 @@ class LiveCarrier:
         Raises:
             SonantError: no connection came about.
         """
-        self._spawn(self._keep, "sonant-live")
-        if self._handlers:
-            self._spawn(self._tell, "sonant-handlers")
+        self._keeper.start()
         with self._lock:
             self._news.wait_for(lambda: self.session.connection >= 0 or self.session.is_closed)
+        self.listen_to_handlers()
         if self.session.error is not None:
             self.stop()
             raise self.session.error
-
-    def _spawn(self, run: Callable[[], None], name: str) -> None:
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
 
     # What the user's threads do
 
@@ -76,10 +79,10 @@ class LiveCarrier:
         """
         with self._lock:
             self._accept(data)
-            if not self._may_work():
+            if self._busy or not self.session.is_open:
                 return
-            self._busy = True
-        self._work()
+            step = self._begin_work()
+        self._work(step)
 
     def _accept(self, data: bytes) -> None:
         give_up = None
@@ -115,6 +118,7 @@ class LiveCarrier:
         with self._lock:
             change(monotonic())
             self._publish()
+            self._news.notify_all()
             self._keeper_call.notify()
 
     def events(self) -> Iterator[Any]:
@@ -123,14 +127,10 @@ class LiveCarrier:
         Raises:
             SonantError: it ended, and not because it was to.
         """
-        while True:
-            with self._lock:
-                self.inbox.is_read = True
-                self._news.wait_for(lambda: self.inbox or self.session.is_closed)
-                if not self.inbox:
-                    break
-                event = self.inbox.take()
+        self.inbox.is_read = True
+        while (event := self._queue.get()) is not _END:
             yield event
+        self._queue.put(_END)  # for whoever else iterates
         if self.session.error is not None:
             self.inbox.is_raised = True
             raise self.session.error
@@ -139,23 +139,45 @@ class LiveCarrier:
         """Wait for the end, and for all threads."""
         with self._lock:
             self._keeper_call.notify()
-        current = threading.current_thread()
-        while self._threads:
-            thread = self._threads.pop(0)
-            if thread is not current:
+        for thread in (self._keeper, self._teller):
+            if thread is not None and thread is not threading.current_thread():
                 thread.join()
+        if self._dialer is not None:
+            self._dialer.join(_MOMENT)  # an attempt that nobody needs any more ends by itself
 
-    def listen_to_handlers(self) -> None:
-        """Have handlers called, now that there are some."""
+    def listen_to_handlers(self, *, late: bool = False) -> None:
+        """Have handlers called, once there are some and the session has begun, from what nobody fetched on.
+
+        Args:
+            late: they came after the connection, and are told of that one by one.
+        """
         with self._lock:
-            running = any(thread.name == "sonant-handlers" for thread in self._threads)
-        if self.session.connection >= 0 and not running:
-            self._spawn(self._tell, "sonant-handlers")
+            if not self._handlers or self._teller is not None or self.session.connection < 0:
+                return
+            self._teller = threading.Thread(target=self._tell, name="sonant-handlers", daemon=True)
+            if not self.inbox.is_read:
+                self._tell_backlog(late=late)
+        self._teller.start()
+
+    def _tell_backlog(self, *, late: bool) -> None:
+        """Tell handlers, too, what waits to be fetched; the lock is held."""
+        for _ in range(self._queue.qsize()):
+            event = self._queue.get()
+            self._queue.put(event)
+            if event is _END:
+                self._told.put(_END)
+            elif not (late and isinstance(event, Opened)):
+                self._tell_all(event)
+
+    def tell(self, handler: Callable[..., Any], event: Any) -> None:
+        """Have one handler called for what happened before it was there."""
+        self._told.put((handler, event))
 
     # What the keeper does
 
     def _keep(self) -> None:
         while True:
+            self._leave()
             with self._lock:
                 step = self._next_of_keeper()
                 if step is None:
@@ -163,171 +185,148 @@ class LiveCarrier:
                 if isinstance(step, Sleep):
                     self._keeper_call.wait(_WATCH if step.seconds is None else min(step.seconds, _WATCH))
                     continue
+                if isinstance(step, Dial):
+                    self._dialer = threading.Thread(target=self._connect, name="sonant-dialer", daemon=True)
+                    self._dialer.start()
+                    continue
                 self._busy = True
-            if isinstance(step, Dial):
-                self._connect()
-                self._busy = False
-            else:
-                self._perform(step)
-                self._work()
-        self._finish()
+            self._work(step)
+        self._leave()
+        with self._lock:
+            self._queue.put(_END)
+            if self._teller is not None:
+                self._told.put(_END)
+            self._news.notify_all()
 
     def _next_of_keeper(self) -> Step | None:
         now, session = monotonic(), self.session
-        if self._pong is not None and self._pong.is_set():
-            self._pong = None
-            session.ponged(now)
         if session.is_closed and not session.is_open:
             return None
         if self._busy:
             if session.is_stalled(now) or session.is_closed:
-                self._drop()
+                self._line.drop()
             return Sleep(0.1)
         step = session.next_step(now)
         self._publish()
         return step
 
-    def _finish(self) -> None:
-        with self._lock:
-            self._publish()
-            self._news.notify_all()
-            self._tell_call.notify_all()
+    def _leave(self) -> None:
+        """Leave connections that have ended."""
+        while self._left:
+            with contextlib.suppress(Exception):
+                self._left.pop().leave()
 
     def _connect(self) -> None:
-        manager = self._dial()
         try:
-            connection = manager.__enter__()
+            dialed = self._dial()
         except SonantError as error:
-            with self._lock:
-                self.session.refused(error, monotonic())
-                self._publish()
-            return
+            self._note_refusal(error)
         except Exception as error:  # noqa: BLE001 - a client of the user's own may raise anything
-            with self._lock:
-                failure = TransportError(f"The WebSocket client raised {type(error).__name__}: {error}")
-                self.session.refused(failure, monotonic())
-                self._publish()
-            return
+            self._note_refusal(TransportError(f"The WebSocket client raised {type(error).__name__}: {error}"))
+        else:
+            self._open(dialed)
+
+    def _open(self, dialed: Dialed) -> None:
+        line = as_line(dialed.connection)
         with self._lock:
-            self._connection, self._pong = connection, None
-            self.session.opened(request_id_of(connection), monotonic())
+            is_late = self.session.is_closed
+            if not is_late:
+                self._line, self._dialed = line, dialed
+                self.session.opened(request_id_of(dialed.connection), monotonic())
+                self._publish()
+        if is_late:
+            with contextlib.suppress(Exception):
+                dialed.leave()
+            return
+        line.begin(Receiver(self._take, self._note_answer, self._note_end), self.session.settings.send_timeout)
+        self._call_all()
+
+    def _note_refusal(self, error: SonantError) -> None:
+        with self._lock:
+            self.session.refused(error, monotonic())
             self._publish()
-        self._spawn(lambda: self._read(connection, manager), "sonant-reader")
+        self._call_all()
+
+    def _call_all(self) -> None:
+        with self._lock:
+            self._news.notify_all()
+            self._keeper_call.notify()
 
     # What whoever is busy does
 
-    def _may_work(self) -> bool:
-        return self.session.is_open and not self._busy
+    def _begin_work(self) -> Step:
+        """The next step, for somebody who is free to perform it; the lock is held."""
+        step = self.session.next_step(monotonic(), waits=False)
+        self._busy = not isinstance(step, Sleep)
+        self._publish()
+        return step
 
-    def _work(self) -> None:
-        """Perform steps until there is nothing to do."""
-        while True:
+    def _work(self, step: Step) -> None:
+        """Perform a step, and all that follow."""
+        while not isinstance(step, Sleep):
+            self._perform(step)
             with self._lock:
-                step = self.session.next_step(monotonic(), waits=False) if self.session.is_open else Sleep(None)
-                self._publish()
-                if isinstance(step, Sleep):
+                if not (self.session.is_open and self.session.has_to_do):
                     self._busy = False
                     return
-            self._perform(step)
+                step = self._begin_work()
 
     def _perform(self, step: Step) -> None:
-        connection = self._connection
-        if isinstance(step, HangUp):
-            self._drop()
-            return
         try:
             if isinstance(step, Write):
-                connection.send(step.payload)
-            elif isinstance(step, Ping) and hasattr(connection, "ping"):
-                self._pong = connection.ping()
+                self._line.write(step.payload)
+                self.session.wrote()
             elif isinstance(step, Ping):
-                self.session.ponged(monotonic())  # a client without pings is trusted
+                self._line.probe()
+            elif isinstance(step, HangUp):
+                self._line.drop()
         except Exception:  # noqa: BLE001 - the reader learns of it, and of the reason
-            self._let_go(connection)
-        with self._lock:
-            self.session.wrote()
-
-    def _let_go(self, connection: Any) -> None:
-        """Break a connection that could not be sent to; ours breaks by itself, once its last messages are read."""
-        if not hasattr(connection, "protocol"):
-            self._drop()
-
-    def _drop(self) -> None:
-        """Break the connection, whoever is in the midst of using it."""
-        connection = self._connection
-        own = getattr(connection, "socket", None)
-        if isinstance(own, socket.socket):
-            with contextlib.suppress(OSError):
-                own.shutdown(socket.SHUT_RDWR)
-        elif connection is not None:
-            threading.Thread(target=_close, args=(connection,), daemon=True).start()
+            with self._lock:
+                self.session.is_stalled(monotonic())
+                self.session.wrote()
 
     # What a reader does
 
-    def _read(self, connection: Any, manager: AbstractContextManager[Any]) -> None:
-        code, reason = 1006, ""
-        try:
-            while True:
-                try:
-                    payload = connection.recv(timeout=_WATCH) if hasattr(connection, "protocol") else connection.recv()
-                except TimeoutError:
-                    self._watch_keeper()
-                    continue
-                with self._lock:
-                    if connection is not self._connection:
-                        break
-                    self.session.received(payload, monotonic())
-                    self._publish()
-        except Exception as error:  # noqa: BLE001 - whatever a connection raises is its end
-            code, reason = read_end(error)
-        self._drop_of(connection)
+    def _take(self, payload: str | bytes) -> None:
+        message = self.session.read(payload)
         with self._lock:
-            if connection is self._connection:
-                self.session.lost(code, reason, monotonic())
-                self._publish()
-                self._keeper_call.notify()
-        with contextlib.suppress(Exception):
-            manager.__exit__(None, None, None)
-        with self._lock:
-            self._threads = [each for each in self._threads if each is not threading.current_thread()]
+            self.session.received(message, monotonic())
+            self._publish()
 
-    def _watch_keeper(self) -> None:
-        """The keeper itself may be stuck in sending."""
+    def _note_answer(self) -> None:
         with self._lock:
-            stalled = self._busy and self.session.is_stalled(monotonic())
-        if stalled:
-            self._drop()
+            self.session.ponged(monotonic())
 
-    def _drop_of(self, connection: Any) -> None:
-        if connection is self._connection:
-            self._drop()
+    def _note_end(self, code: int, reason: str) -> None:
+        with self._lock:
+            if self._dialed is not None:
+                self._left.append(self._dialed)
+                self._dialed = None
+            self.session.lost(code, reason, monotonic())
+            self._publish()
+            self._keeper_call.notify()
 
     # Telling
 
     def _publish(self) -> None:
         """Hand what happened to whoever waits for it; the lock is held."""
         events = self.session.events
-        if not events and not self.session.is_closed:
-            return
-        while events:
-            event = events.popleft()
-            self.inbox.put(event, kept=not self._handlers)
-            if self._handlers:
-                self._told.append(event)
-        self._news.notify_all()
-        if self._handlers or self.session.is_closed:
-            self._tell_call.notify_all()
+        for event in events:
+            self.inbox.put(event, kept=self._teller is None)
+            if self._teller is not None:
+                self._tell_all(event)
+        events.clear()
+
+    def _tell_all(self, event: Any) -> None:
+        """Have handlers called for an event; for the error of a session before its end."""
+        if isinstance(event, Closed) and self.session.error is not None:
+            self._told.put((None, self.session.error))
+        self._told.put((None, event))
 
     def _tell(self) -> None:
-        while True:
-            with self._lock:
-                self._tell_call.wait_for(lambda: self._told or (self.session.is_closed and not self.session.is_open))
-                if not self._told:
-                    return
-                event = self._told.popleft()
-            self._handlers.call(event)
-
-
-def _close(connection: Any) -> None:
-    with contextlib.suppress(Exception):
-        connection.close()
+        caller = Caller()
+        while (told := self._told.get()) is not _END:
+            only, event = told
+            for handler in [only] if only is not None else self._handlers.of(event):
+                caller.call(handler, event)
+        caller.close()

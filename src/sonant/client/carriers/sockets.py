@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from time import time
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from websockets.frames import Frame
 
@@ -38,8 +39,8 @@ class _Mask(logging.Filter):
         return True
 
 
-LIVE = MappingProxyType({"ping_interval": None, "close_timeout": 1.0, "max_queue": None})
-"""What live sessions do by themselves: pings, and a reader that never pauses."""
+_LIVE = MappingProxyType({"ping_interval": None, "close_timeout": 1.0, "max_queue": None})
+"""What live sessions see to by themselves: pings, and that messages are taken at once."""
 
 logger = logging.getLogger("sonant.client.socket")
 logger.addFilter(_Mask())
@@ -52,51 +53,88 @@ def socket_url(scope: Scope, path: str, query: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def open_socket(
-    scope: Scope,
-    url: str,
-    authorization: str | None,
-    headers: Mapping[str, str] = NO_HEADERS,
-    settings: Mapping[str, Any] = NO_HEADERS,
-) -> Generator[Any]:
+def open_socket(scope: Scope, url: str, authorization: str | None) -> Generator[Any]:
     """A connection of `websockets.sync`, or what the user's own client gives; closed on leaving.
 
     Raises:
         ApiError: the service refused the handshake.
         ConnectFailed, TimedOut: it could not be reached.
     """
-    from websockets.sync.client import connect
-
-    opener: Any = scope.client or partial(connect, **{**_settings(scope, url), **settings})
     with ExitStack() as stack:
-        with _translated():
-            opening = opener(url, additional_headers={**_headers(scope, authorization), **headers})
-            connection = stack.enter_context(opening)
+        with _translated(url):
+            connection = stack.enter_context(_opening(scope, url, authorization, NO_HEADERS, {}))
         yield connection
 
 
 @asynccontextmanager
-async def aopen_socket(
-    scope: Scope,
-    url: str,
-    authorization: str | None,
-    headers: Mapping[str, str] = NO_HEADERS,
-    settings: Mapping[str, Any] = NO_HEADERS,
-) -> AsyncGenerator[Any]:
+async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> AsyncGenerator[Any]:
     """A connection of `websockets.asyncio`, or what the user's own client gives; closed on leaving.
 
     Raises:
         ApiError: the service refused the handshake.
         ConnectFailed, TimedOut: it could not be reached.
     """
+    async with AsyncExitStack() as stack:
+        with _translated(url):
+            connection = await stack.enter_async_context(_aopening(scope, url, authorization, NO_HEADERS, {}))
+        yield connection
+
+
+class Dialed(NamedTuple):
+    """A connection of a live session: a line or one of the user's own, and what leaves it in order."""
+
+    connection: Any
+    leave: Callable[[], Any]
+
+
+def dial(scope: Scope, url: str, authorization: str | None, headers: Mapping[str, str]) -> Dialed:
+    """Connect for a live session.
+
+    Raises:
+        ApiError: the service refused the handshake.
+        ConnectFailed, TimedOut: it could not be reached.
+    """
+    from sonant.client.carriers.lines_sync import Line
+
+    with _translated(url):
+        opening = _opening(scope, url, authorization, headers, {**_LIVE, "create_connection": Line})
+        connection = opening.__enter__()
+    held = connection if isinstance(connection, Line) else opening  # a line needs nothing of what opened it
+    return Dialed(connection, partial(held.__exit__, None, None, None))
+
+
+async def adial(scope: Scope, url: str, authorization: str | None, headers: Mapping[str, str]) -> Dialed:
+    """Connect for a live session.
+
+    Raises:
+        ApiError: the service refused the handshake.
+        ConnectFailed, TimedOut: it could not be reached.
+    """
+    from sonant.client.carriers.lines_aio import AsyncLine
+
+    with _translated(url):
+        opening = _aopening(scope, url, authorization, headers, {**_LIVE, "create_connection": AsyncLine})
+        connection = await opening.__aenter__()
+    held = connection if isinstance(connection, AsyncLine) else opening  # a line needs nothing of what opened it
+    return Dialed(connection, partial(held.__aexit__, None, None, None))
+
+
+def _opening(
+    scope: Scope, url: str, authorization: str | None, headers: Mapping[str, str], settings: Mapping[str, Any]
+) -> Any:
+    from websockets.sync.client import connect
+
+    opener: Any = scope.client or partial(connect, **{**_settings(scope, url), **settings})
+    return opener(url, additional_headers={**_headers(scope, authorization), **headers})
+
+
+def _aopening(
+    scope: Scope, url: str, authorization: str | None, headers: Mapping[str, str], settings: Mapping[str, Any]
+) -> Any:
     from websockets.asyncio.client import connect
 
     opener: Any = scope.client or partial(connect, **{**_settings(scope, url), **settings})
-    async with AsyncExitStack() as stack:
-        with _translated():
-            opening = opener(url, additional_headers={**_headers(scope, authorization), **headers})
-            connection = await stack.enter_async_context(opening)
-        yield connection
+    return opener(url, additional_headers={**_headers(scope, authorization), **headers})
 
 
 def _headers(scope: Scope, authorization: str | None) -> dict[str, str]:
@@ -128,7 +166,7 @@ def _trust(scope: Scope) -> ssl.SSLContext:
 
 
 @contextmanager
-def _translated() -> Generator[None]:
+def _translated(url: str) -> Generator[None]:
     from websockets.exceptions import InvalidStatus, WebSocketException
 
     try:
@@ -137,9 +175,16 @@ def _translated() -> Generator[None]:
         answer = _response(error.response)
         raise refusal(answer, read_retry_after(answer.headers, time())) from error
     except TimeoutError as error:
-        raise TimedOut("Timed out during connect: no WebSocket handshake.", phase="connect") from error
+        raise TimedOut(f"Timed out during connect to {_place(url)}: no handshake.", phase="connect") from error
     except (OSError, WebSocketException) as error:
-        raise ConnectFailed(f"No WebSocket: {error}.", hint="Check address, proxy and authorities.") from error
+        hint = "Check address, proxy and authorities."
+        raise ConnectFailed(f"No WebSocket to {_place(url)}: {error}.", hint=hint) from error
+
+
+def _place(url: str) -> str:
+    """An address without what may be secret: user, password, query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _response(answer: Any) -> HttpResponse:

@@ -37,7 +37,7 @@ async def status(request: Request) -> JSONResponse:
             "system_health": _health(parts),
             "active_batch_requests": parts.admission.working,
             "waiting_batch_requests": parts.admission.inside - parts.admission.working,
-            "active_stream_requests": 0,
+            "active_stream_requests": parts.streams.active,
         }
     )
 

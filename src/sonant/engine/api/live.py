@@ -1,15 +1,12 @@
 """The WebSocket `/v1/listen`: speech becomes words while it is spoken."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from starlette.websockets import WebSocketDisconnect
 
-from sonant.contract.codec import Unknown, decode_message, encode
+from sonant.contract.codec import Unknown, decode_message, encode, find_misfit
 from sonant.contract.listen import (
     LISTEN_LIVE,
     CloseStream,
@@ -24,24 +21,30 @@ from sonant.contract.listen import (
     SpeechStarted,
     UtteranceEnd,
 )
-from sonant.engine.api.sockets import End, Outgoing, SocketCall
+from sonant.engine.api.incoming import Incoming
+from sonant.engine.api.sockets import End, Hold, Outgoing, SocketCall
+from sonant.engine.api.streams import Place
 from sonant.engine.audio.streaming import open_decoder
 from sonant.engine.callbacks.deliver import check_receiver
+from sonant.engine.callbacks.relay import Relay
+from sonant.engine.callbacks.socketrelay import SocketRelay
 from sonant.engine.callbacks.store import Promise
-from sonant.engine.listen.live import LiveStream, Say
+from sonant.engine.listen.live import LiveStream
 from sonant.engine.listen.liveplan import LivePlan, make_live_plan
 from sonant.engine.models.ports import Speech
+from sonant.engine.outbound import SOCKETS
 from sonant.engine.refusals import Refusal
 
 IDLE = "Deepgram did not receive audio data or a text message within the timeout window. See https://dpgr.am/net0001"
-_VARIANTS = "`CloseStream`, `Configure`, `Sync`, `KeepAlive`, `Finalize`"
+_VARIANTS = ("CloseStream", "Configure", "KeepAlive", "Finalize")
 _RELAYED = (LiveResults, SpeechStarted, UtteranceEnd)
 """What the client is not told where a callback is."""
+_LOST = "CALLBACK_LOST"
 _SHOWN = 2_000
 """Characters of a message that was not understood."""
 
 
-async def listen_live(call: SocketCall[LiveOptions]) -> Callable[[Outgoing], Awaitable[None]]:
+async def listen_live(call: SocketCall[LiveOptions]) -> Hold:
     """Transcribe a stream."""
     voice = await call.parts.voice()
     created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -54,57 +57,76 @@ async def listen_live(call: SocketCall[LiveOptions]) -> Callable[[Outgoing], Awa
         repeated=call.repeated,
     )
     call.parts.streams.check_room()
-    if "callback" in call.options:
-        call.parts.callbacks.check_room()
-        await check_receiver(call.options["callback"], call.parts.settings)
     speech = await voice.speech_for(plan.common.model)
+    relay = await _open_relay(call, created)
 
     call.meter.note_model(plan.common.model, plan.common.language)
 
-    async def hold(outgoing: Outgoing) -> None:
-        with call.parts.streams.join(), _relaying(call, created, outgoing) as say:
-            await _Listening(call, plan, speech, outgoing, say).run()
+    async def hold(outgoing: Outgoing, incoming: Incoming) -> None:
+        with call.parts.streams.join() as place:
+            listening = _Listening(call, plan, speech, outgoing, incoming, place, relay)
+            # Whoever has a callback still gets there what was said before the client left.
+            await (incoming.attend(listening.run()) if relay is None else listening.run())
 
     return hold
 
 
-@contextmanager
-def _relaying(call: SocketCall[LiveOptions], created: str, outgoing: Outgoing) -> Generator[Say]:
-    """Who is told what the stream says: the client, or its callback."""
+async def _open_relay(call: SocketCall[LiveOptions], created: str) -> Relay | SocketRelay | None:
+    """What takes the stream's messages to its callback, if it has one.
+
+    Raises:
+        Refusal: there is nobody to take them, or too many callbacks are on their way.
+    """
     if "callback" not in call.options:
-        yield outgoing.put
-        return
-    method = call.options.get("callback_method", "POST").upper()
-    promise = Promise(call.request_id, created, "", call.key_id, call.options["callback"], method)
-    relay = call.parts.callbacks.relay(promise)
-
-    def say(message: LiveMessage) -> None:
-        relay.put(encode(message))
-        if not isinstance(message, _RELAYED):
-            outgoing.put(message)
-
-    try:
-        yield say
-    finally:
-        relay.close()
+        return None
+    url, method = call.options["callback"], call.options.get("callback_method", "POST").upper()
+    callbacks, promise = call.parts.callbacks, Promise(call.request_id, created, "", call.key_id, url, method)
+    callbacks.check_room()
+    relay: Relay | SocketRelay
+    if url.partition(":")[0].lower() in SOCKETS:
+        relay = await callbacks.socket_relay(promise)
+    else:
+        await check_receiver(url, call.parts.settings)
+        relay = callbacks.relay(promise)
+    call.ends.callback(relay.close)
+    return relay
 
 
 class _Listening:
     """A conversation, message by message."""
 
     def __init__(
-        self, call: SocketCall[LiveOptions], plan: LivePlan, speech: Speech, outgoing: Outgoing, say: Say
+        self,
+        call: SocketCall[LiveOptions],
+        plan: LivePlan,
+        speech: Speech,
+        outgoing: Outgoing,
+        incoming: Incoming,
+        place: Place,
+        relay: Relay | SocketRelay | None,
     ) -> None:
-        self._socket, self._parts, self._outgoing, self._say = call.socket, call.parts, outgoing, say
+        self._parts, self._outgoing, self._incoming, self._relay = call.parts, outgoing, incoming, relay
         self._idle, self._use = call.parts.settings.idle_seconds, call.meter.use
-        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        decoder = open_decoder(plan.common.raw)
-        streams = call.parts.streams
-        self._stream = LiveStream(plan, speech, call.parts.workers, decoder, say, self._fail, streams.note_final)
+        decoder, workers = open_decoder(plan.common.raw), call.parts.workers
+        self._stream = LiveStream(plan, speech, workers, decoder, self._say, self._fail, place, place.arrival)
+        if isinstance(relay, SocketRelay):
+            relay.when_lost(self._lose_callback)
+
+    def _say(self, message: LiveMessage) -> None:
+        """Tell the client; or its callback, where it has one, and the client only how the stream fares."""
+        if self._relay is not None:
+            self._relay.put(encode(message))
+        if self._relay is None or not isinstance(message, _RELAYED):
+            self._outgoing.put(message)
+
+    def _lose_callback(self, reason: str) -> None:
+        self._outgoing.put(LiveError(description=f"The WebSocket of the callback was lost: {reason}.", code=_LOST))
+        self._outgoing.put(self._stream.metadata())
+        self._incoming.fail(End(1011, _LOST))
 
     def _fail(self, error: BaseException | None) -> None:
-        if error is not None and not self._failed.done():
-            self._failed.set_exception(error)
+        if error is not None:
+            self._incoming.fail(error)
 
     async def run(self) -> None:
         """Hold the conversation.
@@ -117,50 +139,63 @@ class _Listening:
                 await self._take(await self._receive())
         except Refusal:
             raise End(1008, "DATA-0000") from None
+        except WebSocketDisconnect:
+            if self._relay is not None:
+                await self._end_stream()
+            raise
         finally:
+            self._note_use()  # with what was on its way when the client left, or came out at the end
             self._parts.metrics.audio_seconds.inc(self._stream.seconds)
             self._stream.close()
 
-    async def _receive(self) -> Any:
-        if self._failed.done():
-            self._failed.result()
+    def _note_use(self) -> None:
+        self._use.seconds = self._stream.seconds
+
+    async def _receive(self) -> bytes | str:
         if self._outgoing.overflowed.is_set():
             raise End(1011, "the client does not read")
         try:
             async with asyncio.timeout(self._idle):
-                message = await self._socket.receive()
+                return await self._incoming.take()
         except TimeoutError:
             self._say(self._stream.metadata())
             raise End(1011, IDLE) from None
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code") or 1006)
-        return message.get("bytes") if message.get("bytes") is not None else message.get("text", "")
 
     async def _take(self, message: bytes | str) -> None:
         if isinstance(message, str):
             await self._obey(message)
         elif message:
             await self._stream.feed(message)
-            self._use.seconds = self._stream.seconds
+            self._note_use()
         else:  # the older way to end a stream
             await self._finish()
 
     async def _obey(self, text: str) -> None:
         try:
             control = decode_message(text, LISTEN_LIVE.says)
-        except msgspec.DecodeError:
-            control = Unknown("", None)
+        except msgspec.DecodeError as error:
+            self._say(_misunderstood(str(error), text))
+            return
         match control:
             case CloseStream():
                 await self._finish()
             case Finalize(channel):
-                await self._stream.finalize(channel)
+                await self._finalize(channel)
             case Configure():
                 self._configure(control)
             case Unknown():
-                self._say(_misunderstood(control, text))
+                self._say(_misunderstood(_what_is_wrong(control, text), text))
             case _:
                 pass  # KeepAlive: that it came is all
+
+    async def _finalize(self, channel: int | None) -> None:
+        known = self._stream.channels or _expect_channels(self._stream.plan)
+        if channel is not None and known and not 0 <= channel < known:
+            there = "1 channel, 0" if known == 1 else f"{known} channels, 0 to {known - 1}"
+            description = f"`Finalize`: there is no channel {channel}; this stream has {there}."
+            self._say(LiveError(variant="InvalidChannel", description=description))
+            return
+        await self._stream.finalize(channel)
 
     def _configure(self, change: Configure) -> None:
         answer: ConfigureSuccess | ConfigureFailure | None
@@ -173,17 +208,33 @@ class _Listening:
             self._say(answer)
 
     async def _finish(self) -> None:
-        await self._stream.finish()
-        if self._failed.done():
-            self._failed.result()
-        self._say(self._stream.metadata())
+        await self._end_stream()
         raise End(1000)
 
+    async def _end_stream(self) -> None:
+        await self._stream.finish()
+        self._incoming.check()
+        self._say(self._stream.metadata())
 
-def _misunderstood(message: Unknown, text: str) -> LiveError:
-    found = f"unknown variant `{message.type}`, expected one of {_VARIANTS}" if message.type else "expected a `type`"
+
+def _expect_channels(plan: LivePlan) -> int:
+    """How many channels there will be; 0 if only the audio can tell."""
+    if not plan.common.multichannel:
+        return 1
+    return plan.common.raw.channels if plan.common.raw else 0
+
+
+def _what_is_wrong(message: Unknown, text: str) -> str:
+    if message.type and message.type not in _VARIANTS:
+        expected = ", ".join(f"`{variant}`" for variant in _VARIANTS)
+        return f"unknown variant `{message.type[:_SHOWN]}`, expected one of {expected} at line 1 column {len(text)}"
+    misfit = find_misfit(text, LISTEN_LIVE.says)
+    return f"`{message.type}`: {misfit}" if message.type else misfit
+
+
+def _misunderstood(why: str, text: str) -> LiveError:
     return LiveError(
         variant="SchemaError",
-        description=f"Could not deserialize last text message: {found} at line 1 column {len(text)}",
+        description=f"Could not deserialize last text message: {why}",
         message=text[:_SHOWN],
     )

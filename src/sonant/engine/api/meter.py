@@ -50,10 +50,9 @@ class Meter:
         """The work goes on after this request; `resume` settles it."""
         self.is_deferred = True
 
-    def close(self, code: int) -> int:
-        """A stream ended with a close code, which is returned."""
+    def close(self, code: int) -> None:
+        """A stream ended with a close code."""
         self.code = _CLOSED.get(code, 500)
-        return code
 
 
 class Meters:

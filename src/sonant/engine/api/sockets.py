@@ -1,24 +1,26 @@
-"""What every WebSocket of the engine has: admission before the handshake, a request id, an outgoing queue, an end."""
+"""What every WebSocket of the engine has: admission before the handshake, a request id, queues both ways, an end."""
 
 import asyncio
 import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sonant.contract import query
 from sonant.contract.codec import encode
-from sonant.contract.faults import BAD_QUERY, INTERNAL, INVALID_AUTH, UNKNOWN_QUERIES
+from sonant.contract.faults import BAD_QUERY, INTERNAL, INVALID_AUTH, NOT_FOUND, UNKNOWN_QUERIES, WRONG_METHOD
 from sonant.contract.wire import Message, Socket
 from sonant.engine.api.access import Caller, check_neighbour
+from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.meter import Meter
 from sonant.engine.api.parts import Parts
 from sonant.engine.api.rules import Rule, rule_of
@@ -51,6 +53,8 @@ class SocketCall(Generic[Q]):
     meter: Meter
     """Takes down what the stream uses."""
     parts: Parts
+    ends: ExitStack
+    """What is to be closed with the socket, even one whose handshake fails."""
 
     @property
     def key_id(self) -> str:
@@ -69,8 +73,9 @@ class End(Exception):
 class Outgoing:
     """Messages on their way to a client, sent one after another; what it leaves unread is bounded."""
 
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
+    def __init__(self, socket: WebSocket, note_loss: Callable[[], None]) -> None:
+        """Begin; `note_loss` is called when nothing can be sent any more, as the client is gone."""
+        self._socket, self._note_loss = socket, note_loss
         self._queue: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
         self._sending = asyncio.create_task(self._send())
         self.overflowed = asyncio.Event()
@@ -83,9 +88,11 @@ class Outgoing:
             self.overflowed.set()
 
     async def _send(self) -> None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client is gone
+        try:
             while (text := await self._queue.get()) is not None:
                 await self._socket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError):
+            self._note_loss()
 
     async def drain(self) -> None:
         """Wait until all is sent, the client is gone, or it does not read for too long."""
@@ -98,8 +105,10 @@ class Outgoing:
         self._sending.cancel()
 
 
-Converse = Callable[[SocketCall[Any]], Awaitable[Callable[[Outgoing], Awaitable[None]]]]
-"""Admits a call, or raises a Refusal; then holds the conversation until it raises End."""
+Hold = Callable[[Outgoing, Incoming], Awaitable[None]]
+"""Holds a conversation until it raises End."""
+Converse = Callable[[SocketCall[Any]], Awaitable[Hold]]
+"""Admits a call, or raises a Refusal."""
 
 
 def make_socket_route(socket: Socket[Any], converse: Converse) -> WebSocketRoute:
@@ -110,42 +119,70 @@ def make_socket_route(socket: Socket[Any], converse: Converse) -> WebSocketRoute
     """
     rule = rule_of(socket.name)
 
+    async def serve(websocket: WebSocket, request_id: str) -> int:
+        parts: Parts = websocket.app.state.parts
+        caller = await _let_in(websocket, rule, parts)
+        asked = (request_id, socket.path, websocket.url.query)
+        async with parts.meters.measure(rule, caller, *asked, streams=True) as meter:
+            with ExitStack() as ends:
+                hold = await converse(_read_call(websocket, socket, request_id, caller, meter, ends))
+                end = await _hold(websocket, hold, request_id, caller)
+            meter.close(end.code)
+        return end.code
+
+    return WebSocketRoute(socket.path, _make_endpoint(serve), name=socket.name)
+
+
+def make_closing_route() -> WebSocketRoute:
+    """The route of last resort: no socket is there; to stand behind all others."""
+
+    async def refuse_call(websocket: WebSocket, _request_id: str) -> int:
+        parts: Parts = websocket.app.state.parts
+        check_neighbour(websocket.headers.get("host"), websocket.headers.get("origin"), parts.settings)
+        raise Refusal(WRONG_METHOD if _is_operation(websocket) else NOT_FOUND)
+
+    return WebSocketRoute("/{path:path}", _make_endpoint(refuse_call), name="no socket")
+
+
+def _is_operation(websocket: WebSocket) -> bool:
+    """Whether the path is one of REST."""
+    paths = [route.path_regex for route in websocket.app.routes if isinstance(route, Route)]
+    return any(path.match(websocket.url.path) for path in paths)
+
+
+Serve = Callable[[WebSocket, str], Awaitable[int]]
+"""Serves a socket, known by its request id, to its end, and tells the close code; or raises a Refusal."""
+
+
+def _make_endpoint(serve: Serve) -> Callable[[WebSocket], Awaitable[None]]:
     async def endpoint(websocket: WebSocket) -> None:
         request_id = new_request_id()
         current_request.set(request_id)
-        began = time.monotonic()
-        parts: Parts = websocket.app.state.parts
+        began, facts = time.monotonic(), {"request_id": request_id, "path": websocket.url.path}
         try:
-            caller = await _let_in(websocket, rule, parts)
-            asked = (request_id, socket.path, websocket.url.query)
-            async with parts.meters.measure(rule, caller, *asked, streams=True) as meter:
-                hold = await converse(_read_call(websocket, socket, request_id, caller, meter))
-                code = meter.close(await _hold(websocket, hold, request_id, caller))
+            code = await serve(websocket, request_id)
         except Refusal as refusal:
+            log.info("stream refused", extra={**facts, "status": refusal.fault.status})
             await _refuse(websocket, refusal, request_id)
-            code = refusal.fault.status
         except Exception:
-            log.exception("handshake failed", extra={"request_id": request_id})
+            log.exception("handshake failed", extra=facts)
             await _refuse(websocket, Refusal(INTERNAL), request_id)
-            code = 500
-        facts = {"request_id": request_id, "path": socket.path, "code": code}
-        log.info("stream closed", extra={**facts, "seconds": round(time.monotonic() - began, 3)})
+        else:
+            log.info("stream closed", extra={**facts, "code": code, "seconds": round(time.monotonic() - began, 3)})
 
-    return WebSocketRoute(socket.path, endpoint, name=socket.name)
-
-
-Hold = Callable[[Outgoing], Awaitable[None]]
+    return endpoint
 
 
-async def _hold(websocket: WebSocket, hold: Hold, request_id: str, caller: Caller) -> int:
-    """Hold a conversation to its end; returns its close code."""
+async def _hold(websocket: WebSocket, hold: Hold, request_id: str, caller: Caller) -> End:
+    """Hold a conversation to its end, and tell how it ended."""
     protocols: list[str] = websocket.scope.get("subprotocols") or []
     ids = [(name, request_id.encode()) for name in (b"dg-request-id", b"x-dg-request-id")]
     await websocket.accept(protocols[0] if protocols else None, headers=ids)
-    outgoing = Outgoing(websocket)
+    incoming = Incoming(websocket)
+    outgoing = Outgoing(websocket, incoming.note_loss)
     end = End(1000)
     try:
-        await _while_let_in(hold(outgoing), caller)
+        await _while_let_in(hold(outgoing, incoming), caller)
     except End as given:
         end = given
     except WebSocketDisconnect as left:
@@ -158,7 +195,8 @@ async def _hold(websocket: WebSocket, hold: Hold, request_id: str, caller: Calle
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the client left in the meantime
             await websocket.close(end.code, end.reason)
     outgoing.close()
-    return end.code
+    incoming.close()
+    return end
 
 
 async def _while_let_in(work: Awaitable[None], caller: Caller) -> None:
@@ -191,7 +229,9 @@ async def _let_in(websocket: WebSocket, rule: Rule, parts: Parts) -> Caller:
     return await parts.access.let_in(rule, read_asker(websocket, shown))
 
 
-def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str, caller: Caller, meter: Meter) -> SocketCall[Q]:
+def _read_call(
+    websocket: WebSocket, socket: Socket[Q], request_id: str, caller: Caller, meter: Meter, ends: ExitStack
+) -> SocketCall[Q]:
     parts: Parts = websocket.app.state.parts
     pairs = parse_qsl(websocket.url.query, keep_blank_values=True)
     try:
@@ -202,7 +242,7 @@ def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str, caller:
         raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
     texts = {name: text for name, text in pairs if name in unknown}
     repeated = find_repeated(pairs, socket.query)
-    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, caller, meter, parts)
+    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, caller, meter, parts, ends)
 
 
 def _authorization(websocket: WebSocket) -> str | None:

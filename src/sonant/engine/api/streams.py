@@ -1,34 +1,83 @@
-"""How many live streams there are, and whether there can be another one."""
+"""How many live streams there are, and whether there can be another one.
 
-from collections.abc import Generator
+A socket without speech costs next to nothing, so what counts is whether those who talk get their finals in time.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from statistics import median
 
 from sonant.contract.faults import UNAVAILABLE
+from sonant.engine.listen.arrival import Arrival
 from sonant.engine.metrics import Metrics
 from sonant.engine.refusals import Refusal
 
 _LATE = 1.0
-"""Seconds that finals take on the average when there are too many streams."""
+"""Seconds that more than half of the finals take when there are too many streams."""
+_LATELY = 10.0
+"""Seconds for which a final says how it is."""
+_FEWEST = 3
+"""Finals that it takes to judge."""
 _ADVICE = 5
 """Seconds after which it is worth asking again."""
 
 
-class Streams:
-    """Counts the live streams, and watches how late their finals come."""
+class Place:
+    """One stream among all: how its audio arrives, and how late its finals were."""
 
-    def __init__(self, limit: int, metrics: Metrics) -> None:
-        self._limit, self._metrics = limit, metrics
-        self._lateness = 0.0
-        self.active = 0
+    def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
+        self.arrival = Arrival(clock)
+        self._metrics, self._clock = metrics, clock
+        self._finals: deque[tuple[float, float]] = deque()
+
+    def note_final(self, seconds: float) -> None:
+        """Words were final so long after they were due; audio that was sent ahead says nothing about that."""
+        if not self.arrival.is_hasty:
+            self._metrics.stream_latency.observe(seconds)
+            self._finals.append((self._clock(), seconds))
+
+    def note_interim(self, left_out: int) -> None:
+        """An interim was heard, and so many were left out, as the models are busy."""
+        self._metrics.interims.inc()
+        self._metrics.interims_left_out.inc(left_out)
+
+    def recent(self) -> list[float]:
+        """Seconds that the finals of late took."""
+        since = self._clock() - _LATELY
+        while self._finals and self._finals[0][0] < since:
+            self._finals.popleft()
+        return [seconds for _, seconds in self._finals]
+
+
+class Streams:
+    """The live streams that are open."""
+
+    def __init__(self, limit: int, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit, self._metrics, self._clock = limit, metrics, clock
+        self._places: set[Place] = set()
+
+    @property
+    def active(self) -> int:
+        """How many are open."""
+        return len(self._places)
+
+    @property
+    def talking(self) -> int:
+        """How many of them send audio."""
+        return sum(place.arrival.is_talking for place in self._places)
 
     @property
     def capacity(self) -> int:
-        """How many streams there may be, as far as known now."""
-        return self.active if self._is_late else self._limit
+        """How many may be open, as far as known now."""
+        return self.active if self.is_late else self._limit
 
     @property
-    def _is_late(self) -> bool:
-        return self.active > 0 and self._lateness > _LATE
+    def is_late(self) -> bool:
+        """Whether those who talk wait too long for their finals."""
+        finals = [seconds for place in self._places for seconds in place.recent()]
+        return len(finals) >= _FEWEST and median(finals) > _LATE
 
     def check_room(self) -> None:
         """See that another stream can be served.
@@ -36,23 +85,19 @@ class Streams:
         Raises:
             Refusal: there are as many as allowed, or their finals come late.
         """
-        if self.active >= self._limit or self._is_late:
+        if self.active >= self._limit or self.is_late:
             self._metrics.streams_refused.inc()
             raise Refusal(UNAVAILABLE, retry_after=_ADVICE)
 
     @contextmanager
-    def join(self) -> Generator[None]:
+    def join(self) -> Generator[Place]:
         """Be one of them."""
-        self.active += 1
+        place = Place(self._metrics, self._clock)
+        self._places.add(place)
         active = self._metrics.active.labels("stream")
         active.inc()
         try:
-            yield
+            yield place
         finally:
-            self.active -= 1
+            self._places.discard(place)
             active.dec()
-
-    def note_final(self, seconds: float) -> None:
-        """A final came so long after its window was over."""
-        self._metrics.stream_latency.observe(seconds)
-        self._lateness += 0.1 * (seconds - self._lateness)

@@ -1,16 +1,15 @@
 """The WebSocket `/v2/listen`: a conversation becomes turns while it is spoken."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import msgspec
-from starlette.websockets import WebSocketDisconnect
 
 from sonant.contract.codec import Unknown, decode_message
 from sonant.contract.listen import LISTEN_TURNS, CloseStream, ForceEndTurn, TurnConfigure, TurnOptions
 from sonant.contract.wire import fields_of
-from sonant.engine.api.sockets import End, Outgoing, SocketCall
+from sonant.engine.api.incoming import Incoming
+from sonant.engine.api.sockets import End, Hold, Outgoing, SocketCall
+from sonant.engine.api.streams import Place
 from sonant.engine.audio.streaming import open_decoder
 from sonant.engine.listen.liveplan import TurnPlan, make_turn_plan
 from sonant.engine.listen.turnstream import TurnStream
@@ -21,7 +20,7 @@ _SETTINGS = {"type", *(field.encode_name for field in fields_of(TurnConfigure))}
 """What a Configure may hold: anything else, such as the `features` of v1, is a mistake that must not pass silently."""
 
 
-async def listen_turns(call: SocketCall[TurnOptions]) -> Callable[[Outgoing], Awaitable[None]]:
+async def listen_turns(call: SocketCall[TurnOptions]) -> Hold:
     """Follow a conversation."""
     voice = await call.parts.voice()
     plan = make_turn_plan(call.options, voice.catalog, request_id=call.request_id)
@@ -30,9 +29,9 @@ async def listen_turns(call: SocketCall[TurnOptions]) -> Callable[[Outgoing], Aw
 
     call.meter.note_model(plan.common.model, plan.common.language)
 
-    async def hold(outgoing: Outgoing) -> None:
-        with call.parts.streams.join():
-            await _Conversation(call, plan, speech, outgoing).run()
+    async def hold(outgoing: Outgoing, incoming: Incoming) -> None:
+        with call.parts.streams.join() as place:
+            await incoming.attend(_Conversation(call, plan, speech, outgoing, incoming, place).run())
 
     return hold
 
@@ -40,11 +39,19 @@ async def listen_turns(call: SocketCall[TurnOptions]) -> Callable[[Outgoing], Aw
 class _Conversation:
     """A conversation, message by message."""
 
-    def __init__(self, call: SocketCall[TurnOptions], plan: TurnPlan, speech: Speech, outgoing: Outgoing) -> None:
-        self._socket, self._parts, self._outgoing = call.socket, call.parts, outgoing
+    def __init__(
+        self,
+        call: SocketCall[TurnOptions],
+        plan: TurnPlan,
+        speech: Speech,
+        outgoing: Outgoing,
+        incoming: Incoming,
+        place: Place,
+    ) -> None:
+        self._parts, self._outgoing, self._incoming = call.parts, outgoing, incoming
         self._idle, self._use = call.parts.settings.turn_idle_seconds, call.meter.use
-        decoder = open_decoder(plan.common.raw)
-        self._stream = TurnStream(plan, speech, call.parts.workers, decoder, outgoing.put)
+        decoder, workers = open_decoder(plan.common.raw), call.parts.workers
+        self._stream = TurnStream(plan, speech, workers, decoder, outgoing.put, place, place.arrival)
 
     async def run(self) -> None:
         """Hold the conversation.
@@ -58,20 +65,18 @@ class _Conversation:
         except Refusal:
             raise End(1008, "DATA-0000") from None
         finally:
+            self._use.seconds = self._stream.seconds  # with what was on its way when the client left
             self._parts.metrics.audio_seconds.inc(self._stream.seconds)
             self._stream.close()
 
-    async def _receive(self) -> Any:
+    async def _receive(self) -> bytes | str:
         if self._outgoing.overflowed.is_set():
             raise End(1011, "the client does not read")
         try:
             async with asyncio.timeout(self._idle):
-                message = await self._socket.receive()
+                return await self._incoming.take()
         except TimeoutError:
             raise self._fail("INACTIVE_CLIENT", "No audio came for too long.") from None
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code") or 1006)
-        return message.get("bytes") if message.get("bytes") is not None else message.get("text", "")
 
     async def _take(self, message: bytes | str) -> None:
         if isinstance(message, bytes):

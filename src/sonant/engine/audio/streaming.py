@@ -18,9 +18,6 @@ from sonant.engine.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
-_AHEAD = 64
-"""Messages that wait for a container's reader."""
-
 
 class Decoder(Protocol):
     """What turns a stream's bytes into sound; called from one thread at a time."""
@@ -118,34 +115,43 @@ class _Pipe:
     """A file that is read while it is written."""
 
     def __init__(self) -> None:
-        self._pieces: queue.Queue[bytes] = queue.Queue(_AHEAD)
+        self._turn = threading.Condition()
         self._rest = b""
-        self._over = False
+        self._is_over = self._is_awaited = False
 
     def write(self, data: bytes) -> None:
-        """Add bytes; empty ones end the file. Blocks while too much waits."""
-        self._pieces.put(data)
+        """Add bytes; empty ones end the file."""
+        with self._turn:
+            self._rest += data
+            self._is_over = self._is_over or not data
+            self._is_awaited = False
+            self._turn.notify_all()
+
+    def wait(self) -> None:
+        """Wait until all was read, and more is wanted."""
+        with self._turn:
+            self._turn.wait_for(lambda: self._is_awaited)
 
     def read(self, size: int) -> bytes:
         """At most so many bytes; waits for the first."""
-        while not self._rest and not self._over:
-            self._rest = self._pieces.get()
-            self._over = not self._rest
-        piece, self._rest = self._rest[:size], self._rest[size:]
-        return piece
+        with self._turn:
+            if not self._rest and not self._is_over:
+                self._is_awaited = True
+                self._turn.notify_all()
+                self._turn.wait_for(lambda: self._rest or self._is_over)
+            piece, self._rest = self._rest[:size], self._rest[size:]
+            return piece
 
 
 class ContainerDecoder:
-    """A container or a codec with frames of its own, read on a thread as its bytes come."""
+    """A container or a codec with frames of its own, read on a thread as its bytes come; there is none before them."""
 
     def __init__(self, raw: RawFormat | None = None) -> None:
         self.channels = 0
         self._raw, self._pipe = raw, _Pipe()
         self._sound: queue.SimpleQueue[Frames] = queue.SimpleQueue()
         self._failure: Refusal | None = None
-        self._is_empty = True
-        self._thread = threading.Thread(target=self._run, name="sonant-container", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     def _run(self) -> None:
         pipe: Any = self._pipe
@@ -172,9 +178,15 @@ class ContainerDecoder:
         if self._failure:
             raise self._failure
         if data:
-            self._is_empty = False
+            self._start()
             self._pipe.write(data)
+            self._pipe.wait()
         return list(self._drain())
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="sonant-container", daemon=True)
+            self._thread.start()
 
     def _drain(self) -> Iterator[Frames]:
         with contextlib.suppress(queue.Empty):
@@ -183,15 +195,18 @@ class ContainerDecoder:
 
     def finish(self) -> list[Frames]:
         """The rest."""
+        if self._thread is None:
+            return []
         self.close()
         self._thread.join(10)
-        if self._failure and not self._is_empty:
+        if self._failure:
             raise self._failure
         return list(self._drain())
 
     def close(self) -> None:
         """End the file, so that its reader ends."""
-        self._pipe.write(b"")
+        if self._thread is not None:
+            self._pipe.write(b"")
 
 
 def open_decoder(raw: RawFormat | None) -> Decoder:

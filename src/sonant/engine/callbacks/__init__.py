@@ -5,4 +5,5 @@
                                 └──┘ anything else: again after `callback_delay`, up to `callback_retries` times
 
 `store.py` remembers, `deliver.py` calls the receiver, `run.py` moves each promise along.
+A live stream's messages are not kept: `relay.py` and `socketrelay.py` send them on while it runs.
 """

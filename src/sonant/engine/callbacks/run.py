@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 from sonant.contract.faults import INTERNAL, TOO_MANY_REQUESTS, encode_fault
 from sonant.engine.callbacks.deliver import deliver
 from sonant.engine.callbacks.relay import Relay
+from sonant.engine.callbacks.socketrelay import SocketRelay
 from sonant.engine.callbacks.store import Progress, Promise, Store
 from sonant.engine.logs import current_request
 from sonant.engine.metrics import Metrics
@@ -74,6 +75,17 @@ class Callbacks:
     def relay(self, promise: Promise) -> Relay:
         """What sends the messages of a stream to its receiver."""
         relay = Relay(promise, self._settings, self._metrics, self._deliver, self._ending)
+        self._add(relay.run())
+        return relay
+
+    async def socket_relay(self, promise: Promise) -> SocketRelay:
+        """The same for a receiver that listens on a WebSocket.
+
+        Raises:
+            Refusal: it cannot be reached.
+        """
+        relay = SocketRelay(promise, self._metrics)
+        await relay.open(self._settings)
         self._add(relay.run())
         return relay
 

@@ -1,11 +1,11 @@
 """The options of a live stream become a plan; what a stream cannot do is refused, in the service's words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sonant.contract.faults import BAD_QUERY, FEATURE_NOT_ALLOWED, KEYTERM_LIMIT, NO_SUCH_MODEL, SUMMARIZE_STREAM
-from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnConfigure, TurnOptions
+from sonant.contract.listen import LiveOptions, ParameterWarning, TranscribeOptions, TurnConfigure, TurnOptions
 from sonant.contract.query import options_of
 from sonant.engine.listen.plan import Plan, fits_keyterms, make_plan, prompt_of
 from sonant.engine.listen.turns import Rules
@@ -13,8 +13,10 @@ from sonant.engine.models.catalog import MULTI, Catalog
 from sonant.engine.refusals import Refusal
 
 _REFUSED = ("detect_entities", "diarize", "diarize_model", "diarize_version", "redact", "topics", "detect_topics",
-            "intents", "sentiment")  # fmt: skip
+            "intents")  # fmt: skip
 """Features that no stream of this engine has."""
+_RECORDINGS = options_of(TranscribeOptions).keys() - options_of(LiveOptions).keys()
+"""What can be asked of recordings only; where it is not refused it has no effect, as with the service."""
 _ENDPOINTING = 10
 
 
@@ -58,11 +60,13 @@ def make_live_plan(
     """
     _refuse(options, unknown)
     shared = {name: value for name, value in options.items() if name in options_of(TranscribeOptions)}
-    common = make_plan(cast("TranscribeOptions", shared), unknown, catalog, repeated=repeated)
+    strange = [name for name in unknown if name not in _RECORDINGS]
+    common = make_plan(cast("TranscribeOptions", shared), strange, catalog, repeated=repeated)
+    warnings = (*common.warnings, *_warn_of_recordings(unknown))
     interim = options.get("interim_results", False)
     wait = options.get("utterance_end_ms")
     return LivePlan(
-        common=replace(common, writing=replace(common.writing, paragraphs=False), alternatives=1),
+        common=replace(common, writing=replace(common.writing, paragraphs=False), alternatives=1, warnings=warnings),
         request_id=request_id,
         created=created,
         interim_results=interim,
@@ -70,6 +74,13 @@ def make_live_plan(
         utterance_end=wait / 1000 if wait and interim else None,
         vad_events=options.get("vad_events", False),
     )
+
+
+def _warn_of_recordings(unknown: Mapping[str, str]) -> Iterator[ParameterWarning]:
+    for name in _RECORDINGS.intersection(unknown):
+        if unknown[name].lower() != "false":
+            message = f"`{name}` is for recordings only; it had no effect on this stream."
+            yield ParameterWarning(name, "unsupported_parameter", message)
 
 
 def _endpointing(given: bool | int) -> float | None:

@@ -18,6 +18,8 @@ class Urgency(IntEnum):
     """A live stream waits for its final words."""
     INTERIM = 1
     """A live stream would like to show something."""
+    BEHIND = INTERIM
+    """Final words of audio that was sent far ahead: they take turns with what others would like to show."""
     BATCH = 2
     """A chunk of a recording."""
 
@@ -37,10 +39,22 @@ class Workers:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="sonant-model")
         self._readers = ThreadPoolExecutor(size, thread_name_prefix="sonant-decode")
 
+    def waiting(self, urgency: Urgency) -> int:
+        """How many calls of an urgency wait for their turn."""
+        return sum(each == urgency and not turn.done() for each, _, turn in self._waiting)
+
     async def run(self, work: Callable[[], T], urgency: Urgency) -> T:
         """The result of a blocking call, made when its turn has come."""
+        return await self.run_newest(lambda: work, urgency)
+
+    async def run_newest(self, choose: Callable[[], Callable[[], T]], urgency: Urgency) -> T:
+        """The result of a blocking call that is chosen, on the event loop, only when its turn has come."""
         await self._take_turn(urgency)
-        running = self._pool.submit(work)
+        try:
+            running = self._pool.submit(choose())
+        except BaseException:
+            self._pass_on()
+            raise
         running.add_done_callback(self._make_release(asyncio.get_running_loop()))
         return await asyncio.wrap_future(running)
 
@@ -50,11 +64,13 @@ class Workers:
         A thread cannot be cancelled: work that runs is waited for, as what it reads is closed afterwards.
         """
         running = self._readers.submit(work)
+        reading = asyncio.wrap_future(running)
         try:
-            return await asyncio.shield(asyncio.wrap_future(running))
+            return await asyncio.shield(reading)
         except asyncio.CancelledError:
             if not running.cancel():
-                await asyncio.wait({asyncio.ensure_future(asyncio.wrap_future(running))})
+                await asyncio.wait({reading})
+                reading.exception()  # nobody is left to be told
             raise
 
     async def close(self) -> None:

@@ -1,6 +1,7 @@
 """Audio in pieces of any size is the same audio."""
 
 import io
+import threading
 from itertools import accumulate
 
 import av
@@ -80,3 +81,20 @@ def test_sizes_sum_up() -> None:
     data = pcm(8_000)
     came = list(accumulate(sum(p.shape[1] for p in decoder.feed(data[i : i + 800])) for i in range(0, len(data), 800)))
     assert came[3] > 2 * 800
+
+
+def test_there_is_no_thread_before_there_is_audio() -> None:
+    before = threading.active_count()
+    idle = [open_decoder(None) for _ in range(20)]
+    assert threading.active_count() == before
+    assert idle[0].finish() == []
+    for decoder in idle:
+        decoder.close()
+
+
+def test_sound_of_a_container_comes_with_its_bytes() -> None:
+    """Not with later ones, however fast they came."""
+    decoder, media = open_decoder(None), wav(tone(20.0))
+    came = [sum(p.shape[1] for p in decoder.feed(media[i : i + 64_000])) for i in range(0, len(media), 64_000)]
+    assert min(came[2:10]) > 30_000
+    assert sum(came) + sum(p.shape[1] for p in decoder.finish()) == 20 * 16_000

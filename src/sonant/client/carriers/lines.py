@@ -1,8 +1,14 @@
-"""What both carriers of live sessions share: how a connection is asked for, and how its end is read."""
+"""The connections of live sessions: what a carrier asks of one, and what both flavours share.
+
+A line is a WebSocket that hands each message over as it arrives; there is nothing to fetch, so nothing waits.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from websockets.frames import Frame, Opcode
 
 
 class WebSocketClient(Protocol):
@@ -22,6 +28,41 @@ class WebSocketClient(Protocol):
     def close(self) -> Any:
         """Drop the connection; `recv` then raises."""
         ...
+
+
+class Receiver(NamedTuple):
+    """Who is told what comes over a line."""
+
+    take: Callable[[str | bytes], None]
+    """A message."""
+    answered: Callable[[], None]
+    """A ping was answered."""
+    ended: Callable[[int, str], None]
+    """The line is no more: the close code, 1006 without one, and the reason. Told once, after all messages."""
+
+
+class Parts:
+    """Frames on their way to a message."""
+
+    def __init__(self) -> None:
+        self._is_text = False
+        self._pieces: list[bytes] = []
+
+    def join(self, frame: Frame) -> str | bytes | None:
+        """The message that a data frame completes, None if it goes on; bytes called text that are none become empty."""
+        data = frame.data
+        if frame.opcode is not Opcode.CONT:
+            self._is_text = frame.opcode is Opcode.TEXT
+        if self._pieces or not frame.fin:
+            self._pieces.append(bytes(data))
+            if not frame.fin:
+                return None
+            data = b"".join(self._pieces)
+            self._pieces.clear()
+        try:
+            return str(data, "utf-8") if self._is_text else bytes(data)
+        except UnicodeDecodeError:
+            return ""
 
 
 def read_end(error: BaseException) -> tuple[int, str]:

@@ -1,0 +1,139 @@
+"""Lines on an event loop: the connection of `websockets`, and one around a client of the user's own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+from websockets.frames import Frame, Opcode
+from websockets.protocol import OPEN, Event
+
+from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, read_end
+
+
+class AsyncLine(ClientConnection):
+    """A connection of `websockets` that hands messages over as they are read."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._parts = Parts()
+        self._early: list[Frame] = []
+        self._receiver: Receiver | None = None
+        super().__init__(*args, **kwargs)
+
+    def begin(self, receiver: Receiver) -> None:
+        """Hand over what came and what comes."""
+        self._receiver = receiver
+        for frame in self._early:
+            self._hand_over(frame, receiver)
+        self._early.clear()
+        if self.connection_lost_waiter.done():
+            receiver.ended(*read_end(self.protocol.close_exc))
+
+    def process_event(self, event: Event) -> None:
+        """Take the answer to the handshake, or a frame."""
+        if self.response is None or not isinstance(event, Frame):
+            super().process_event(event)
+        elif self._receiver is None:
+            self._early.append(event)
+        else:
+            self._hand_over(event, self._receiver)
+
+    def _hand_over(self, frame: Frame, receiver: Receiver) -> None:
+        if frame.opcode is Opcode.PONG:
+            receiver.answered()
+        elif frame.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+            message = self._parts.join(frame)
+            if message is not None:
+                receiver.take(message)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell of the end."""
+        super().connection_lost(exc)
+        if self._receiver is not None:
+            self._receiver.ended(*read_end(self.protocol.close_exc))
+
+    def write(self, payload: str | bytes) -> Awaitable[None] | None:
+        """Send a message; what to await until there is room for more, if there is none.
+
+        Raises:
+            OSError: there is no connection any more.
+        """
+        if self.protocol.state is not OPEN:
+            raise OSError("the connection is closing")
+        if isinstance(payload, str):
+            self.protocol.send_text(payload.encode())
+        else:
+            self.protocol.send_binary(payload)
+        self.send_data()
+        return self.drain() if self.paused else None
+
+    def probe(self) -> Awaitable[None] | None:
+        """Send a ping."""
+        if self.protocol.state is OPEN:
+            self.protocol.send_ping(b"")
+            self.send_data()
+        return None
+
+    def drop(self) -> None:
+        """Break the connection."""
+        self.transport.abort()
+
+
+class AsyncForeignLine:
+    """A client of the user's own, read by a task of its own; it is trusted to be alive."""
+
+    def __init__(self, client: WebSocketClient) -> None:
+        self._client = client
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, receiver: Receiver) -> None:
+        """Hand over what comes."""
+        self._receiver = receiver
+        self._spawn(self._read())
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                self._receiver.take(await self._client.recv())
+        except Exception as error:  # noqa: BLE001 - whatever a client raises is its end
+            end = read_end(error)
+        self.drop()
+        self._receiver.ended(*end)
+
+    async def write(self, payload: str | bytes) -> None:
+        """Send a message; drops the connection if that fails."""
+        try:
+            await self._client.send(payload)
+        except BaseException:
+            self.drop()
+            raise
+
+    def probe(self) -> Awaitable[None] | None:
+        """Take it for alive."""
+        self._receiver.answered()
+        return None
+
+    def drop(self) -> None:
+        """Break the connection, without waiting for anybody."""
+        transport = getattr(self._client, "transport", None)
+        if transport is not None:
+            transport.abort()
+        else:
+            self._spawn(self._close())
+
+    async def _close(self) -> None:
+        with contextlib.suppress(Exception):
+            await self._client.close()
+
+
+def as_line(connection: Any) -> AsyncLine | AsyncForeignLine:
+    """The line that a connection is, or one around it."""
+    return connection if isinstance(connection, AsyncLine) else AsyncForeignLine(connection)

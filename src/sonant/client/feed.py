@@ -1,0 +1,95 @@
+"""What a session takes to its service, and takes there again where a connection was lost: the protocol of it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sonant.client.stats import Stats
+from sonant.contract.wire import Message
+
+
+class Feed(Protocol):
+    """One kind of session's way of feeding its service. Pure: the clock is handed in.
+
+    Attributes:
+        stats: the session's figures.
+        events: what happened and was not fetched yet, the session's own events among it.
+        closing: the message that says that no more comes.
+        keepalive: the message that only says that we are there; None where WebSocket pings do.
+    """
+
+    stats: Stats
+    events: list[Any]
+    closing: Message
+    keepalive: Message | None
+
+    @property
+    def progress(self) -> int:
+        """Grows with what is final."""
+        ...
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was accepted is final."""
+        ...
+
+    @property
+    def has_more(self) -> bool:
+        """Whether anything waits to be sent."""
+        ...
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether what waits is held back for its time."""
+        ...
+
+    @property
+    def backlog(self) -> float:
+        """Seconds that what is held back will need; 0 where nothing is."""
+        ...
+
+    @property
+    def has_said_close(self) -> bool:
+        """Whether this connection was told that no more comes."""
+        ...
+
+    def begin(self, now: float) -> float:
+        """Begin with a new connection; returns the seconds of audio that are sent again."""
+        ...
+
+    def accept(self, data: Any) -> None:
+        """Take what is to be carried.
+
+        Raises:
+            BufferFull: there is no room now; nothing was taken.
+            SonantError: it is not what it should be.
+        """
+        ...
+
+    def say(self, message: Message) -> None:
+        """Have a message sent after all that was accepted so far."""
+        ...
+
+    def finish(self) -> None:
+        """No more comes."""
+        ...
+
+    def take(self, now: float) -> str | bytes | None:
+        """The next message to send, if its time has come."""
+        ...
+
+    def is_speech(self, payload: str | bytes) -> bool:
+        """Whether the service has something to say about a message."""
+        ...
+
+    def has_speech(self) -> bool:
+        """Whether the service has something to say about what is not final."""
+        ...
+
+    def finish_sent(self) -> None:
+        """The service has said its last word on all that was sent."""
+        ...
+
+    def give_up(self, reason: str) -> None:
+        """Nothing more will become final; what did not is told of as lost."""
+        ...

@@ -1,0 +1,42 @@
+"""Figures of a live session."""
+
+from __future__ import annotations
+
+
+class Stats:
+    """Figures of a session so far.
+
+    Attributes:
+        first_interim: seconds from the first audio sent to the first text; None until then.
+        end_of_speech_to_final: seconds from sending the last audio of a final to its arrival; the last 200 of them.
+        reconnects: connections after the first.
+        replayed_seconds: audio that was sent again.
+        lost_seconds: audio that was given up.
+        keepalives: KeepAlive messages sent.
+        discarded_interims: interims that nobody fetched in time.
+    """
+
+    _MOST = 200
+
+    __slots__ = (
+        "discarded_interims",
+        "end_of_speech_to_final",
+        "first_interim",
+        "keepalives",
+        "lost_seconds",
+        "reconnects",
+        "replayed_seconds",
+    )
+
+    def __init__(self) -> None:
+        self.first_interim: float | None = None
+        self.end_of_speech_to_final: list[float] = []
+        self.reconnects = self.keepalives = self.discarded_interims = 0
+        self.replayed_seconds = self.lost_seconds = 0.0
+
+    def note_final(self, seconds: float) -> None:
+        """A final came so long after its last audio was sent."""
+        latest = self.end_of_speech_to_final
+        latest.append(seconds)
+        if len(latest) > self._MOST:
+            del latest[0]
