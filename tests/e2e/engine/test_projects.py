@@ -65,9 +65,11 @@ def speech() -> bytes:
     return samples_of(FLAC.read_bytes()).tobytes()
 
 
-async def stream(owner: Owner, key: str, seconds: float, scheme: str = "Token") -> Any:
+async def stream(
+    owner: Owner, key: str, seconds: float, scheme: str = "Token", *, path: str = "/v1/listen", more: str = ""
+) -> Any:
     """A live stream that has sent so many seconds of speech."""
-    url = f"ws://{owner.engine.place}/v1/listen?encoding=linear16&sample_rate=16000&tag=live"
+    url = f"ws://{owner.engine.place}{path}?encoding=linear16&sample_rate=16000&tag=live&{more}"
     socket = await connect(url, additional_headers={"authorization": f"{scheme} {key}"})
     raw = speech()[: int(seconds * 32_000)]
     for start in range(0, len(raw), 16_000):
@@ -97,6 +99,33 @@ async def test_a_stream_is_one_row_with_all_its_seconds(owner: Owner) -> None:
     assert details["usd"] == pytest.approx(3.0, abs=0.05)
     assert row["path"].startswith("/v1/listen?encoding=linear16")
     assert row["request_id"] == socket.response.headers["dg-request-id"]
+
+
+async def test_all_channels_of_a_stream_are_counted(owner: Owner) -> None:
+    key = owner.make_key()
+    socket = await stream(owner, key["key"], 3, more="channels=2&multichannel=true")
+    await socket.send('{"type":"CloseStream"}')
+    assert (await closed(socket))[0] == 1000
+    (row,) = owner.requests(f"accessor={key['api_key_id']}")
+    details = row["response"]["details"]
+    assert (details["channels"], details["duration"]) == (2, pytest.approx(1.5, abs=0.05))
+    assert details["total_audio"] == pytest.approx(3.0, abs=0.1)
+
+
+async def test_a_silent_client_is_not_the_engines_failure(tmp_path: Path) -> None:
+    with running(tmp_path / "data", idle_seconds="0.3", turn_idle_seconds="0.3") as owner:
+        live = await stream(owner, owner.key, 0.1)
+        turns = await stream(owner, owner.key, 0.1, path="/v2/listen", more="model=flux-general-en")
+        assert [(await closed(socket))[0] for socket in (live, turns)] == [1011, 1000]
+        rows = {row["path"].partition("?")[0]: row["code"] for row in owner.requests("status=failed")}
+        assert rows == {"/v1/listen": 408, "/v2/listen": 408}
+
+
+@pytest.mark.parametrize(("path", "status"), [("/v1/nothing", 404), ("/v1/projects", 405), ("/v1/listen", 401)])
+async def test_handshakes_without_a_key(owner: Owner, path: str, status: int) -> None:
+    with pytest.raises(InvalidStatus) as caught:
+        await connect(f"ws://{owner.engine.place}{path}")
+    assert caught.value.response.status_code == status
 
 
 @pytest.mark.parametrize("how", ["api", "admin", "expiry", "member"])

@@ -7,6 +7,7 @@ import msgspec
 from starlette.websockets import WebSocketDisconnect
 
 from sonant.contract.codec import Unknown, decode_message, encode, find_misfit
+from sonant.contract.faults import UPLOAD_TIMEOUT
 from sonant.contract.listen import (
     LISTEN_LIVE,
     CloseStream,
@@ -149,7 +150,7 @@ class _Listening:
             self._stream.close()
 
     def _note_use(self) -> None:
-        self._use.seconds = self._stream.seconds
+        self._use.seconds, self._use.channels = self._stream.seconds, self._stream.channels or 1
 
     async def _receive(self) -> bytes | str:
         if self._outgoing.overflowed.is_set():
@@ -159,7 +160,7 @@ class _Listening:
                 return await self._incoming.take()
         except TimeoutError:
             self._say(self._stream.metadata())
-            raise End(1011, IDLE) from None
+            raise End(1011, IDLE, UPLOAD_TIMEOUT.status) from None
 
     async def _take(self, message: bytes | str) -> None:
         if isinstance(message, str):

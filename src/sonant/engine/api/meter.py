@@ -50,9 +50,9 @@ class Meter:
         """The work goes on after this request; `resume` settles it."""
         self.is_deferred = True
 
-    def close(self, code: int) -> None:
-        """A stream ended with a close code."""
-        self.code = _CLOSED.get(code, 500)
+    def close(self, code: int, status: int | None = None) -> None:
+        """A stream ended with a close code; `status` where that does not tell enough."""
+        self.code = status or _CLOSED.get(code, 500)
 
 
 class Meters:

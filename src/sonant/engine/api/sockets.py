@@ -65,9 +65,10 @@ class SocketCall(Generic[Q]):
 class End(Exception):
     """The conversation is over."""
 
-    def __init__(self, code: int, reason: str = "") -> None:
+    def __init__(self, code: int, reason: str = "", status: int | None = None) -> None:
+        """End; `status` is for the request log where the close code does not say whose doing it is."""
         super().__init__(reason)
-        self.code, self.reason = code, reason
+        self.code, self.reason, self.status = code, reason, status
 
 
 class Outgoing:
@@ -127,7 +128,7 @@ def make_socket_route(socket: Socket[Any], converse: Converse) -> WebSocketRoute
             with ExitStack() as ends:
                 hold = await converse(_read_call(websocket, socket, request_id, caller, meter, ends))
                 end = await _hold(websocket, hold, request_id, caller)
-            meter.close(end.code)
+            meter.close(end.code, end.status)
         return end.code
 
     return WebSocketRoute(socket.path, _make_endpoint(serve), name=socket.name)

@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 
 from sonant.contract.codec import Unknown, decode_message
+from sonant.contract.faults import UPLOAD_TIMEOUT
 from sonant.contract.listen import LISTEN_TURNS, CloseStream, ForceEndTurn, TurnConfigure, TurnOptions
 from sonant.contract.wire import fields_of
 from sonant.engine.api.incoming import Incoming
@@ -100,4 +101,6 @@ class _Conversation:
 
     def _fail(self, code: str, description: str) -> End:
         self._stream.say_error(code, description)
-        return End(1000 if code == "INACTIVE_CLIENT" else 1008, code)
+        if code == "INACTIVE_CLIENT":
+            return End(1000, code, UPLOAD_TIMEOUT.status)
+        return End(1008, code)
