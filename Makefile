@@ -12,7 +12,7 @@ MAKE_VENV = $(PYTHON) -m venv --clear .venv || { echo "$(NO_VENV)" >&2; exit 1; 
 
 # Two installations at once would trip over each other.
 .NOTPARALLEL:
-.PHONY: help demo demo-live demo-speak setup format check test bench docs clean
+.PHONY: help demo demo-live demo-speak setup format check audit test bench docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -31,13 +31,17 @@ setup: .venv/with-engine-cli-dev .venv/with-engine-cli-dev-bench .venv/with-engi
 format: .venv/with-engine-cli-dev  ## put the code into shape
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-check: .venv/with-engine-cli-dev  ## form, types, import rules, drift of the reference
+check: .venv/with-engine-cli-dev  ## form, types, import rules, unsafe habits, drift of the reference
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src
 	$(BIN)/python docs/generate.py --check
+
+audit: .venv/with-engine-cli-dev  ## look up known holes in what is installed (needs a network)
+	$(BIN)/pip-audit --skip-editable
 
 test: .venv/with-engine-cli-dev  ## run all tests
 	$(BIN)/python -m pytest $(ARGS)

@@ -110,7 +110,7 @@ def figure(value: float, measure: str) -> str:
         return f"{value / 1e6:.1f} MB"
     if measure == "wer":
         return f"{value:.2f} %"
-    if measure in {"words", "voices"}:
+    if measure in {"words", "voices", "lost"}:
         return f"{value:g}"
     factor, unit = next(((f, u) for f, u in UNITS if value >= f), UNITS[-1])
     return f"{value / factor:.3g} {unit}"

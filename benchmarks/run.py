@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import envs
+import managing
 import payloads
 import recognition
 import scenarios
@@ -31,7 +32,7 @@ SLACK = 0.8
 """How far a ratio may fall short on a machine that others use too."""
 
 
-CHOICES = [*AXES, "recognition", "streaming", "speaking", "faults"]
+CHOICES = [*AXES, "recognition", "streaming", "speaking", "manage", "faults"]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -148,6 +149,7 @@ def save(comparisons: list[Comparison], faults: list[dict[str, Any]], options: l
     records = [comparison.record for comparison in comparisons]
     results = {"machine": machine, "official": envs.OFFICIAL, "peer": envs.PEER, "comparisons": records}
     results |= {"faults": faults, "options": options}
+    envs.BENCH.mkdir(exist_ok=True)
     (envs.BENCH / "results.json").write_text(json.dumps(results, indent=1))
 
 
@@ -167,6 +169,8 @@ def main() -> int:
         comparisons += streaming.compare(given.minutes, given.nothing)
     if "speaking" in names:
         comparisons += speaking.compare(given.rounds)
+    if "manage" in names:
+        comparisons += managing.compare(given.rounds)
     lines = [line(c, gates.get((c.axis, c.variant, c.measure)), slack) for c in comparisons]
     if lines:
         print(table([HEADER, *lines]))

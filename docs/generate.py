@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert
 
@@ -76,7 +76,8 @@ def prose(text: str | None) -> str:
 def fields(owner: type, head: str = "field") -> str:
     """The fields of a class: name, type, what they say."""
     hints, docs = get_type_hints(owner, include_extras=True), field_docs(owner)
-    rows = ((f"`{name}`", show(hint), docs.get(name, "")) for name, hint in hints.items())
+    told = {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
+    rows = ((f"`{name}`", show(hint), docs.get(name, "")) for name, hint in told.items())
     return table(head, "type", "what it says", rows=rows)
 
 
@@ -85,9 +86,15 @@ def function(title: str, made: Any, level: int = 3) -> str:
     source: Any = _parsed(inspect.unwrap(made))
     returns = ast.unparse(source.returns) if source.returns else "None"
     returns = {"AudioCall": "SyncSpeech"}.get(returns, returns)
-    answer = returns.removeprefix("Call[").removesuffix("]") if returns.startswith("Call[") else returns
-    signature = f"{source.name}({_arguments(source)}) -> {answer}"
+    signature = f"{source.name}({_arguments(source)}) -> {_answer(returns)}"
     return f"{'#' * level} `{title}`\n\n```text\n{signature}\n```\n\n{prose(made.__doc__)}"
+
+
+def _answer(returns: str) -> str:
+    """What a caller gets of a method that builds a `Call` or a `Paging`."""
+    if returns.startswith("Paging["):
+        return returns.replace("Paging", "Iterator", 1)
+    return returns.removeprefix("Call[").removesuffix("]") if returns.startswith("Call[") else returns
 
 
 def _arguments(source: Any) -> str:
@@ -125,10 +132,12 @@ def classes(module: ModuleType, parent: type) -> Iterator[type]:
 def client_page() -> Iterator[str]:
     """Clients, their settings, their methods."""
     from sonant.client import AsyncDeepgramClient, DeepgramClient, create_client
+    from sonant.client.auth import Auth
     from sonant.client.callback import CallbackUrl
     from sonant.client.listen import Prerecorded
     from sonant.client.manage import Manage
     from sonant.client.models import Models
+    from sonant.client.selfhosted import SelfHosted
 
     yield "# Client\n\nEvery method exists on both clients; those of `AsyncDeepgramClient` give something to await."
     for kind in (DeepgramClient, AsyncDeepgramClient):
@@ -144,7 +153,14 @@ def client_page() -> Iterator[str]:
     yield from voices()
     yield "## Models"
     yield from methods(Models, "client.models")
-    yield from methods(Manage, "client.manage")
+    for kind in Manage.__mro__[1:]:
+        if kind.__module__.startswith(Manage.__module__):
+            yield f"## {(kind.__doc__ or '').rstrip('.')}"
+            yield from methods(kind, "client.manage")
+    yield "## Temporary tokens"
+    yield from methods(Auth, "client.auth")
+    yield "## Credentials for the service's own containers\n\n`client.onprem` is an older name of `client.selfhosted`."
+    yield from methods(SelfHosted, "client.selfhosted")
     yield "## What each method asks\n\n" + table(
         "operation", "request", "options", "answer", rows=(_operation(item) for item in OPERATIONS)
     )
@@ -253,7 +269,9 @@ def _members(kind: type) -> str:
 def options_page() -> Iterator[str]:
     """What may be asked."""
     from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
+    from sonant.contract.manage import billing, filters, keys, projects, times
     from sonant.contract.models import ModelListOptions
+    from sonant.contract.selfhosted import CredentialsOptions
     from sonant.contract.speak import SpeakFluxOptions, SpeakLiveOptions, SpeakOptions, SpeakTurnOptions
 
     yield "# Options\n\nWhat is left out is not sent; the defaults belong to the server."
@@ -261,13 +279,27 @@ def options_page() -> Iterator[str]:
     yield f"## TranscribeOptions\n\n{TranscribeOptions.__doc__}\n\n{fields(TranscribeOptions, 'option')}"
     for kind in (LiveOptions, TurnOptions, SpeakOptions, SpeakFluxOptions, SpeakLiveOptions, SpeakTurnOptions):
         yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind, 'option')}"
-    yield f"## ModelListOptions\n\n{ModelListOptions.__doc__}\n\n{fields(ModelListOptions, 'option')}"
+    managing = (
+        ModelListOptions,
+        projects.ProjectOptions,
+        keys.KeyListOptions,
+        filters.RequestListOptions,
+        filters.UsageOptions,
+        filters.UsageBreakdownOptions,
+        times.DayOptions,
+        billing.BillingOptions,
+        billing.PurchaseOptions,
+        CredentialsOptions,
+    )
+    for kind in managing:
+        yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind, 'option')}"
 
 
 def results_page() -> Iterator[str]:
     """What comes back."""
-    from sonant.contract import models, speak, wire
+    from sonant.contract import auth, models, selfhosted, speak, wire
     from sonant.contract.listen import Accepted, Transcript, live, transcript, turns
+    from sonant.contract.manage import agents, billing, invites, keys, members, projects, usage
 
     yield f"# Results\n\n{transcript.__doc__} A field that did not come is None."
     first = [Transcript, Accepted]
@@ -281,8 +313,13 @@ def results_page() -> Iterator[str]:
             yield from _properties(kind)
     yield f"## Every reply\n\n{wire.Reply.__doc__}"
     yield from _properties(wire.Reply)
+    yield f"### Done\n\n{wire.Done.__doc__}\n\n{fields(wire.Done)}"
     for kind in classes(models, Struct):
         yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
+    for module in (auth, projects, keys, members, invites, usage, billing, agents, selfhosted):
+        yield f"## {(module.__doc__ or '').splitlines()[0]}"
+        for kind in classes(module, Struct):
+            yield f"### {kind.__name__}\n\n{inspect.cleandoc(kind.__doc__ or '')}\n\n{fields(kind)}"
 
 
 def _properties(kind: type) -> Iterator[str]:
@@ -318,7 +355,7 @@ def engine_page() -> Iterator[str]:
 
     tree: Any = _parsed(Settings)
     hints = get_type_hints(Settings, include_extras=True)
-    yield f"# Settings of the engine\n\n{Settings.__doc__} `sonant serve` takes all but the keys as flags."
+    yield f"# Settings of the engine\n\n{Settings.__doc__} `sonant serve` takes all but the secret ones as flags."
     rows = ((f"`{name}`", show(hints[name]), f"`{default}`", text) for name, _, default, text in _annotated(tree))
     yield table("setting", "type", "default", "what it says", rows=rows)
 
@@ -502,6 +539,11 @@ def cli_page() -> Iterator[str]:
         for one in app.BELOW.get(command, ()):
             yield f"### `sonant {command.__name__} {one.__name__}`\n\n{_before_args(one)}"
             yield table("argument", "values", "what it is", rows=_flags(one))
+    for name, (about, commands) in app.GROUPS.items():
+        yield f"## `sonant {name}`\n\n{about}"
+        for word, command in commands.items():
+            yield f"### `sonant {name} {word}`\n\n{_before_args(command)}"
+            yield table("argument", "values", "what it is", rows=_flags(command))
 
 
 def _before_args(command: Any) -> str:
@@ -522,11 +564,11 @@ def _flags(command: Any) -> Iterator[tuple[str, ...]]:
 
 def _spread(hint: Any) -> Iterator[tuple[str, ...]]:
     """The flags that stand for the fields of a class."""
-    flags = next(member for member in get_args(hint) if member is not type(None))
+    flags = next(member for member in get_args(hint) or (hint,) if member is not type(None))
     for field, annotated in get_type_hints(flags, include_extras=True).items():
         kind, more = _unwrap(annotated)
-        flag = field.replace("_", "-")
-        names = f"`--{flag}`, `--no-{flag}`" if kind is bool else f"`--{flag}`"
+        flag = more.name[0].removeprefix("--") if more.name else field.replace("_", "-")
+        names = f"`--{flag}`, `--no-{flag}`" if kind is bool and more.negative is None else f"`--{flag}`"
         yield names, "may be repeated" if get_origin(kind) is list else "", more.help
 
 

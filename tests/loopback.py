@@ -5,7 +5,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,15 +40,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self._read()
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.seen.append(Seen(self.command, self.path, headers, body))  # type: ignore[attr-defined]
+        seen = Seen(self.command, self.path, headers, body)
+        self.server.seen.append(seen)  # type: ignore[attr-defined]
         status, answer = self.server.answer  # type: ignore[attr-defined]
+        if callable(answer):
+            status, answer = answer(seen)
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
         self.send_header("dg-request-id", "r-loopback")
         self.end_headers()
         self.wfile.write(answer)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
 
     def _read(self) -> bytes:
         if self.headers.get("Transfer-Encoding") == "chunked":
@@ -73,9 +76,11 @@ class _Server(http.server.ThreadingHTTPServer):
 
 @contextmanager
 def http_server(
-    answer: bytes = MODELS, status: int = 200, context: ssl.SSLContext | None = None
+    answer: bytes | Callable[[Seen], tuple[int, bytes]] = MODELS,
+    status: int = 200,
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[tuple[str, list[Seen]]]:
-    """A server that answers everything alike; its URL, and what it saw."""
+    """A server that answers everything alike, or by a function of what it saw; its URL, and what it saw."""
     server = _Server(("127.0.0.1", 0), _Handler)
     seen: list[Seen] = []
     server.seen, server.answer = seen, (status, answer)  # type: ignore[attr-defined]

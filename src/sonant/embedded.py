@@ -29,6 +29,10 @@ STOP_LIMIT = 5.0
 
 _COMMAND = (sys.executable, "-m", "sonant.engine.serve", "--host", "127.0.0.1", "--port", "0", "--announce", "--owned")
 _SECRETS = ("DEEPGRAM_API_KEY", "DEEPGRAM_ACCESS_TOKEN", "DEEPGRAM_BASE_URL")
+_NOTHING_KEPT = dict.fromkeys(
+    ("SONANT_STATE", "SONANT_DATA", "SONANT_DATABASE", "SONANT_PRICES", "SONANT_LOG_DAYS"), ""
+)
+"""Settings of an engine that others share."""
 
 
 class Engine:
@@ -94,7 +98,7 @@ class Engine:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            env={**environment, "SONANT_API_KEYS": self._key, "SONANT_STATE": ""},
+            env={**environment, "SONANT_API_KEYS": self._key, **_NOTHING_KEPT},
         )
         try:
             self._url = self._await_announcement(self._process)

@@ -9,11 +9,15 @@ import yaml
 
 from contract.reference import shared
 from sonant.contract import query
+from sonant.contract.speak import TextSource
 from sonant.contract.table import OPERATIONS
 from sonant.contract.wire import Operation, fields_of
 
 OTHER_QUERY: dict[str, str] = {}
 """Published parameters that are not options here, with reasons."""
+
+OTHER_OPERATIONS = {"POST /v1/speak", "POST /v1/read", "POST /v2/speak"}
+"""Published operations that belong to other parts of the contract, and may not be here yet."""
 
 OTHER_FIELDS = {
     "results.topics.results.topics": "an artefact of the description: the service sends segments flat; both are read",
@@ -21,7 +25,16 @@ OTHER_FIELDS = {
 }
 """Published properties that no Struct has, with reasons."""
 
-PUBLISHED = {operation.path: operation for operation in OPERATIONS if not operation.name.endswith("_callback")}
+UNPUBLISHED = {
+    "get_token_details": "documented elsewhere, and the JavaScript SDK has it; the description leaves it out",
+}
+"""Operations that the description lacks, with reasons."""
+
+PUBLISHED = {
+    f"{operation.method} {operation.path}": operation
+    for operation in OPERATIONS
+    if not operation.name.endswith("_callback") and operation.name not in UNPUBLISHED
+}
 
 
 @cache
@@ -42,16 +55,21 @@ def published(operation: Operation[Any, Any]) -> dict[str, Any]:
     return description()["paths"][operation.path][operation.method.lower()]
 
 
+def test_every_published_operation_is_here() -> None:
+    named = {f"{method.upper()} {path}" for path, methods in description()["paths"].items() for method in methods}
+    assert named - OTHER_OPERATIONS == set(PUBLISHED) - OTHER_OPERATIONS
+
+
 @pytest.mark.parametrize("operation", PUBLISHED.values(), ids=lambda operation: operation.name)
 def test_every_published_parameter_is_an_option(operation: Operation[Any, Any]) -> None:
-    names = {p["name"] for p in map(resolve, published(operation)["parameters"]) if p["in"] == "query"}
+    names = {p["name"] for p in map(resolve, published(operation).get("parameters", [])) if p["in"] == "query"}
     assert names - set(OTHER_QUERY) <= set(query.options_of(operation.query))
 
 
 @pytest.mark.parametrize("operation", PUBLISHED.values(), ids=lambda operation: operation.name)
 def test_every_published_value_of_a_parameter_is_allowed(operation: Operation[Any, Any]) -> None:
     options = query.options_of(operation.query)
-    for parameter in map(resolve, published(operation)["parameters"]):
+    for parameter in map(resolve, published(operation).get("parameters", [])):
         for value in allowed(parameter["schema"]) if parameter["in"] == "query" else ():
             assert query.check({parameter["name"]: value}, operation.query), (parameter["name"], value)
             assert parameter["name"] in options
@@ -72,11 +90,22 @@ def test_every_published_property_is_a_field(operation: Operation[Any, Any]) -> 
     assert unexplained == []
 
 
+@pytest.mark.parametrize("operation", PUBLISHED.values(), ids=lambda operation: operation.name)
+def test_every_published_property_of_a_body_is_a_field(operation: Operation[Any, Any]) -> None:
+    content = published(operation).get("requestBody", {}).get("content", {})
+    schema = resolve(content.get("application/json", {}).get("schema", {}))
+    fields = {field.encode_name: field for field in fields_of(operation.json)} if operation.json else {}
+    assert set(schema.get("properties", {})) <= set(fields)
+    if operation.json is not TextSource:  # one of two is required, which the published one leaves out
+        assert all(fields[name].required for name in schema.get("required", []))
+    assert bool(content) == bool(fields)
+
+
 @pytest.mark.parametrize("path", OTHER_FIELDS)
 def test_every_exception_is_still_needed(path: str) -> None:
-    schema = published(PUBLISHED["/v1/listen"])["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = published(PUBLISHED["POST /v1/listen"])["responses"]["200"]["content"]["application/json"]["schema"]
     assert path in properties(schema)
-    assert not has_field(PUBLISHED["/v1/listen"].returns, path.split("."))
+    assert not has_field(PUBLISHED["POST /v1/listen"].returns, path.split("."))
 
 
 def properties(schema: dict[str, Any], prefix: str = "") -> list[str]:

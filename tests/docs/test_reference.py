@@ -7,7 +7,7 @@ from typing import get_type_hints
 
 import pytest
 
-from sonant.cli.app import COMMANDS
+from sonant.cli.app import COMMANDS, GROUPS
 from sonant.client.settings import SessionSettings
 from sonant.contract.faults import FAULTS
 from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
@@ -65,6 +65,12 @@ def test_every_setting_is_documented(name: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 def test_every_command_is_documented(command: object) -> None:
     assert f"## `sonant {command.__name__}`" in page("cli")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_every_command_of_a_command_is_documented(name: str) -> None:
+    assert f"## `sonant {name}`" in page("cli")
+    assert all(f"### `sonant {name} {word}`" in page("cli") for word in GROUPS[name][1])
 
 
 def test_every_fault_and_operation_is_documented() -> None:

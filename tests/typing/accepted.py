@@ -1,6 +1,7 @@
 """What mypy and pyright must accept, in strict mode, with these types."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import assert_type
 
@@ -27,6 +28,13 @@ from sonant import (
 )
 from sonant.client.longspeech import AsyncLongSpeech, SyncLongSpeech
 from sonant.client.speech import AsyncSpeech, SyncSpeech
+from sonant.contract.auth import AccessToken
+from sonant.contract.manage.billing import BillingBreakdown
+from sonant.contract.manage.keys import KeyDetails, KeyList, NewKey
+from sonant.contract.manage.usage import Usage, UsageRequest, UsageRequestList
+from sonant.contract.models import ThinkModelList
+from sonant.contract.selfhosted import Credentials
+from sonant.contract.wire import Done
 
 client = DeepgramClient("key", base_url="http://localhost:8080", timeout={"connect": 1.0}, max_retries=3)
 assert_type(create_client("key", {"global": {"fetch": {"options": {"url": "http://x"}}}}), DeepgramClient)
@@ -47,6 +55,24 @@ assert_type(client.models.get_all(include_outdated=True), ModelList)
 assert_type(client.models.get_model("id"), Model)
 assert_type(client.manage.get_all_models("project"), ModelList)
 assert_type(client.manage.get_model("project", "id"), Model)
+
+
+manage = client.manage
+assert_type(client.auth.grant_token(ttl_seconds=60), AccessToken)
+assert_type(client.models.get_think_models(), ThinkModelList)
+assert_type(manage.get_project_keys("p", status="active"), KeyList)
+assert_type(manage.get_project_key("p", "k"), KeyDetails)
+assert_type(manage.get_project_key("p", "k").api_key.created, datetime | None)
+assert_type(manage.create_project_key("p", comment="ci", scopes=["member"], expiration_date=datetime.now(UTC)), NewKey)
+assert_type(manage.delete_project_key("p", "k"), Done)
+assert_type(manage.delete_project("p").message, str | None)
+assert_type(manage.get_project_usage_requests("p", start=date(2025, 1, 1), end=datetime.now(UTC)), UsageRequestList)
+assert_type(manage.iter_project_usage_requests("p", status="failed"), Iterator[UsageRequest])
+assert_type(manage.get_project_usage_summary("p", diarize=True, start="2025-01-01"), Usage)
+assert_type(manage.get_project_usage_summary("p").start, date)
+assert_type(manage.get_project_billing_breakdown("p", grouping=["line_item"]), BillingBreakdown)
+assert_type(client.selfhosted.create_credentials("p", comment="x", scopes=["self-hosted:products"]), Credentials)
+assert_type(client.onprem.delete_credentials("p", "c"), Credentials)
 
 options: TranscribeOptions = {"model": "nova-3", "detect_language": ["en", "es"], "extra": {"a": "b"}}
 assert_type(prerecorded.transcribe_file(b"RIFF", **options), Transcript)
@@ -127,5 +153,11 @@ async def main() -> None:
             await alive.send_text("Hello")
             assert_type(await alive.flush(), None)
             assert_type([piece async for piece in alive.say(words())], list[bytes])
+        assert_type(await aclient.manage.get_project_keys("p"), KeyList)
+        assert_type(await aclient.auth.grant_token(), AccessToken)
+        assert_type(await aclient.onprem.get_credentials("p", "c"), Credentials)
+        assert_type(aclient.manage.iter_project_usage_requests("p", limit=50), AsyncIterator[UsageRequest])
+        async for row in aclient.manage.iter_project_usage_requests("p"):
+            assert_type(row, UsageRequest)
     async with AsyncDeepgramClient.local() as local:
         assert_type(await local.listen.prerecorded.transcribe_url("https://x/a.wav"), Transcript)

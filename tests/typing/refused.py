@@ -17,6 +17,13 @@ client.lisen  # refused: a misspelt namespace # noqa: B018
 client.models.get_model()  # refused: an id is missing
 client.listen.prerecorded.transcribe_url("https://x").word  # refused: a misspelt field # noqa: B018
 client.models.get_all().stt[0].uid  # refused: a misspelt field # noqa: B018
+client.manage.create_project_key("p", scopes=["member"])  # refused: what it is for is missing
+client.manage.create_project_key("p", comment="x", scopes=["member"], expiration_date=5)  # refused: not a time
+client.manage.get_project_keys("p", status="dead")  # refused: a wrong literal
+client.manage.get_project_usage_summary("p", diarise=True)  # refused: a misspelt option
+client.manage.iter_project_usage_requests("p", limit="all")  # refused: a text for a number
+client.manage.get_project_billing_breakdown("p", grouping=["model"])  # refused: a wrong literal
+client.auth.grant_token(60)  # refused: a time to live without its name
 DeepgramClient("key", base_uri="http://x")  # refused: a misspelt setting
 DeepgramClient("key", region="mars")  # refused: a wrong literal
 options: TranscribeOptions = {"modell": "nova-3"}  # refused: a misspelt option
@@ -48,6 +55,11 @@ async def main() -> None:
     aclient.models.get_all().stt  # refused: a missing await # noqa: B018
     reply = aclient.listen.prerecorded.transcribe_file(b"")
     print(reply.transcript)  # refused: a missing await
+    aclient.manage.delete_project("p")  # refused: a forgotten await
+    for _ in aclient.manage.iter_project_usage_requests("p"):  # refused: a plain `for` over an asynchronous iterator
+        pass
+    async for _ in client.manage.iter_project_usage_requests("p"):  # refused: the other way round
+        pass
     await client.models.get_all()  # refused: an await too many
     await aclient.listen.prerecorded.transcribe_file(b"", punctuat=True)  # refused: a misspelt option
 

@@ -8,14 +8,16 @@ from cyclopts import App, CycloptsError
 
 from sonant import __version__
 from sonant.captions import CaptionError
+from sonant.cli import admin
 from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
 from sonant.cli.listen import listen
+from sonant.cli.manage import GROUPS as MANAGING
 from sonant.cli.models import models
 from sonant.cli.pull import pull
 from sonant.cli.serve import serve
 from sonant.cli.speak import speak
-from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Mistyped, NoInput, complain
+from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Failed, Mistyped, NoInput, complain
 from sonant.cli.transcribe import transcribe
 from sonant.cli.version import version
 from sonant.client.errors import BadOptionValue, SonantError, UnknownOption
@@ -30,6 +32,8 @@ app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_inter
 COMMANDS = (transcribe, listen, speak, captions, serve, models, doctor, version)
 BELOW: dict[Callable[..., int], tuple[Callable[..., int], ...]] = {models: (pull,)}
 """Commands of two words, by the first of them, which is a command too."""
+GROUPS = {**MANAGING, "admin": (admin.ABOUT, admin.COMMANDS)}
+"""The commands that have commands: what each is about, and its own by name."""
 for command in COMMANDS:
     if command in BELOW:
         group = App(name=command.__name__, version_flags=[])
@@ -39,6 +43,11 @@ for command in COMMANDS:
         app.command(group)
     else:
         app.command(command, version_flags=[])  # some options are called --version
+for name, (about, commands) in GROUPS.items():
+    group = App(name=name, help=about, version_flags=[])
+    for word, command in commands.items():
+        group.command(command, name=word, version_flags=[])
+    app.command(group)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -57,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         return FAILURE
     except BrokenPipeError:
         return _stdout_is_gone()
-    except (SonantError, CaptionError, NoInput, OSError) as error:
+    except (SonantError, CaptionError, Failed, NoInput, OSError) as error:
         message, _, more = _sentence(error).partition("\n")
         complain(message, getattr(error, "hint", "") or more)
         return FAILURE

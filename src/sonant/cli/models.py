@@ -1,22 +1,19 @@
 """`sonant models`: which models there are."""
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 from rich.table import Column, Table
 
 from sonant.cli.service import connect
+from sonant.cli.tables import print_table
 from sonant.cli.talk import OK, deliver
 from sonant.contract.models import Model, ModelList
 
 MANY = 10
 """Languages that are named one by one, at most."""
-UNBOUNDED = 10_000
-"""Columns where nobody looks: a line for each model, however long."""
 
 
 def models(
@@ -50,7 +47,7 @@ def models(
     if as_json:
         deliver(msgspec.json.format(found.raw, indent=2).decode(), None)
     else:
-        _print(_table(found))
+        print_table(_table(found))
     return OK
 
 
@@ -75,12 +72,3 @@ def _say_languages(languages: Sequence[str]) -> str:
 def _as_list(model: Model) -> ModelList:
     """One model as a list: voices are told by their metadata."""
     return ModelList([], [model]) if model.metadata else ModelList([model], [])
-
-
-def _print(table: Table) -> None:
-    console = Console(file=sys.stdout, highlight=False, markup=False)
-    if not console.is_terminal:
-        console = Console(file=sys.stdout, highlight=False, markup=False, width=UNBOUNDED)
-    with console.capture() as captured:
-        console.print(table)
-    deliver("\n".join(line.rstrip() for line in captured.get().splitlines()), None)

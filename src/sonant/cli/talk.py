@@ -27,6 +27,18 @@ class Mistyped(Exception):
     """Arguments that do not go together."""
 
 
+class Failed(Exception):
+    """What was asked for could not be done.
+
+    Attributes:
+        hint: what to do about it.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class NoInput(Exception):
     """Standard input has nothing to read."""
 

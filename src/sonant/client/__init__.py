@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, Self, TypedDict, TypeVar, Unpack
 
+    from sonant.client.auth import Auth
     from sonant.client.call import AudioCall, Call
     from sonant.client.carriers.aio import AsyncDriver
     from sonant.client.carriers.sockets import Dialed
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sonant.client.manage import Manage
     from sonant.client.models import Models
     from sonant.client.retry import Quota
+    from sonant.client.selfhosted import SelfHosted
     from sonant.client.speak import Speak
     from sonant.client.speech import AsyncSpeech, SyncSpeech
     from sonant.contract.wire import Reply
@@ -68,7 +70,16 @@ if TYPE_CHECKING:
         onprem: ScopeConfig
 
 
-_MODULES = {"listen": "Listen", "manage": "Manage", "models": "Models", "speak": "Speak"}
+_HOMES = {
+    "listen": ("listen", "Listen"),
+    "manage": ("manage", "Manage"),
+    "models": ("models", "Models"),
+    "speak": ("speak", "Speak"),
+    "auth": ("auth", "Auth"),
+    "selfhosted": ("selfhosted", "SelfHosted"),
+    "onprem": ("selfhosted", "SelfHosted"),
+}
+"""The module and the class of each namespace."""
 _VERSION_2 = {
     "transcription": "listen.prerecorded",
     "projects": "manage.get_projects",
@@ -134,10 +145,11 @@ class _Client:
 
         def __getattr__(self, name: str) -> Any:
             """Make a namespace at its first use."""
-            if name in _MODULES:
+            if name in _HOMES:
                 from importlib import import_module
 
-                namespace = getattr(import_module(f"sonant.client.{name}"), _MODULES[name])(self, name)
+                module, kind = _HOMES[name]
+                namespace = getattr(import_module(f"sonant.client.{module}"), kind)(self, name)
                 self.__dict__[name] = namespace
                 return namespace
             if name in _VERSION_2:
@@ -228,6 +240,9 @@ class DeepgramClient(_Client):
         manage: Manage[Sync]
         models: Models[Sync]
         speak: Speak[Sync]
+        auth: Auth[Sync]
+        selfhosted: SelfHosted[Sync]
+        onprem: SelfHosted[Sync]
 
     def __init__(
         self,
@@ -342,6 +357,9 @@ class AsyncDeepgramClient(_Client):
         manage: Manage[Async]
         models: Models[Async]
         speak: Speak[Async]
+        auth: Auth[Async]
+        selfhosted: SelfHosted[Async]
+        onprem: SelfHosted[Async]
 
     def __init__(
         self,

@@ -22,12 +22,13 @@ from sonant.client.retry import LONGEST_WAIT
 from sonant.client.sources import Progress, Upload
 from sonant.contract import codec, faults, query
 from sonant.contract.audio import SAMPLE_BYTES
-from sonant.contract.wire import Operation, Reply, attach, fill_path, find_request_id
+from sonant.contract.wire import Done, Operation, Reply, attach, fill_path, find_request_id
 from sonant.version import __version__
 
 if TYPE_CHECKING:
-    from sonant.client.config import TimeoutConfig
+    from sonant.client.config import Namespace, TimeoutConfig
 
+B = TypeVar("B", bound=msgspec.Struct)
 R = TypeVar("R", bound=Reply)
 
 PATIENCE = 60.0
@@ -159,7 +160,7 @@ class Call(Generic[R]):
         UnknownOption, BadOptionValue: at once, naming the option.
     """
 
-    __slots__ = ("body", "content_type", "extras", "operation", "path", "patience", "progress", "query")
+    __slots__ = ("body", "content_type", "extras", "namespace", "operation", "path", "patience", "progress", "query")
 
     accept = "application/json"
     streams = False
@@ -172,7 +173,10 @@ class Call(Generic[R]):
         ids: Mapping[str, str] | None = None,
         body: Upload | msgspec.Struct | None = None,
         patience: float = PATIENCE,
+        namespace: Namespace | None = None,
     ) -> None:
+        self.namespace = namespace
+        """Whose settings to use, where it is not those of the namespace that was asked."""
         given = dict(options or {})
         self.extras = {name: given.pop(name) for name in _EXTRAS if name in given}
         if self.extras.get("extra_headers"):
@@ -181,7 +185,7 @@ class Call(Generic[R]):
         self.operation = operation
         self.path = _path(operation.path, ids or {})
         self.query = build_query(given, operation.query, self.extras.get("extra_query"), beside=(*_EXTRAS, "progress"))
-        self.body = codec.encode(body) if isinstance(body, msgspec.Struct) else body
+        self.body = _encode(body) if isinstance(body, msgspec.Struct) else body
         self.content_type = "application/octet-stream" if isinstance(body, Upload) else "application/json"
         self.patience = patience
 
@@ -230,11 +234,45 @@ class Call(Generic[R]):
             DecodeError: it is not what the operation returns.
         """
         try:
-            reply = codec.decode_reply(response.body, self.operation.returns)
+            reply = codec.decode_reply(self._body_of(response), self.operation.returns)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _not_json(response, error) from None
         attach(reply, headers=response.headers)
         return reply
+
+    def _body_of(self, response: HttpResponse) -> bytes:
+        """The body; where nothing is to be told, nothing may come."""
+        silent = not response.body and issubclass(self.operation.returns, Done)
+        return b"{}" if silent else response.body
+
+
+def make_body(kind: type[B], **fields: object) -> B:
+    """A request body, checked; fields that are None and may be left out are.
+
+    Raises:
+        BadOptionValue: a value does not fit its field.
+    """
+    try:
+        return msgspec.convert(fields, kind)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$.")
+        raise BadOptionValue(f"{where.rstrip('`') or kind.__name__}: {what[:1].lower()}{what[1:]}.") from None
+
+
+def make_json(value: object) -> str:
+    """A value as a JSON text.
+
+    Raises:
+        BadOptionValue: JSON cannot say it.
+    """
+    return _encode(value).decode()
+
+
+def _encode(value: object) -> bytes:
+    try:
+        return codec.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise BadOptionValue(f"JSON cannot say what was given: {error}.") from None
 
 
 class AudioCall(Call[Any]):

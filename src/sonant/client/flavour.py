@@ -53,6 +53,12 @@ class Namespace(Generic[F]):
         return f"<{type(self).__name__} of {self._runner!r}>"
 
 
+def carry_out(call: Call[Any], namespace: Any) -> Any:
+    """The reply of a call that a `Namespace` was asked for, or something to await."""
+    runner, scope = namespace._runner, namespace._scope  # noqa: SLF001 - it is theirs to use
+    return runner.run(call, call.namespace or scope)
+
+
 class operation(Generic[P, R]):  # noqa: N801 - used as a decorator
     """Makes a method that builds a `Call` into one that carries it out."""
 
@@ -76,10 +82,10 @@ class operation(Generic[P, R]):  # noqa: N801 - used as a decorator
     def __get__(self, obj: Any, owner: Any) -> Any:
         if obj is None:
             return self
-        build, runner, scope = self._build, obj._runner, obj._scope  # noqa: SLF001 - its own namespace
+        build = self._build
 
         def method(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return runner.run(build(obj, *args, **kwargs), scope)
+            return carry_out(build(obj, *args, **kwargs), obj)
 
         obj.__dict__[self._name] = update_wrapper(method, build)
         return method

@@ -6,7 +6,15 @@ from typing import Unpack
 
 from sonant.client.call import Call, CallExtras
 from sonant.client.flavour import F, Namespace, operation
-from sonant.contract.models import GET_MODEL, LIST_MODELS, Model, ModelList, ModelListOptions
+from sonant.contract.models import (
+    GET_MODEL,
+    LIST_MODELS,
+    LIST_THINK_MODELS,
+    Model,
+    ModelList,
+    ModelListOptions,
+    ThinkModelList,
+)
 
 
 class ListOptions(ModelListOptions, CallExtras, total=False):
@@ -45,3 +53,19 @@ class Models(Namespace[F]):
         Spec: GET /v1/models/{model_id}
         """
         return Call(GET_MODEL, extras, ids={"model_id": model_id})
+
+    @operation
+    def get_think_models(self, **extras: Unpack[CallExtras]) -> Call[ThinkModelList]:
+        """List the language models that an agent can think with.
+
+        Agents have a host of their own, so the settings of the namespace `agent` count here.
+
+        Args:
+            extras: `extra_query`, `extra_headers`, `timeout`.
+
+        Raises:
+            ApiError, TransportError: as everywhere.
+
+        Spec: GET /v1/agent/settings/think/models
+        """
+        return Call(LIST_THINK_MODELS, extras, namespace="agent")

@@ -84,7 +84,26 @@ REMOTE_STATUS = _remote("The remote server hosting the media returned a client e
 REMOTE_NO_DATA = _remote("The remote server hosting the media failed to return valid data.")
 REMOTE_REDIRECTS = _remote("The remote server hosting the media returned too many redirects.")
 
-INVALID_JSON = Fault(400, "INVALID_JSON", "Invalid JSON submitted.", shape="modern")
+TOO_MUCH_KEPT = _bad("Bad Request: a project keeps at most {detail}.", "Delete what is not needed any more.")
+NOT_KEPT = _bad(
+    "Bad Request: this cannot be kept, or another caller has just changed the same.", "Look at it again, then retry."
+)
+INVALID_JSON = Fault(
+    400, "INVALID_JSON", "Invalid JSON submitted.", "The details say which field, and what is wrong with it.", "modern"
+)
+EXPIRY_TWICE = _bad(
+    "Only one of `expiration_date` and `time_to_live_in_seconds` may be given.", "Leave one of the two out."
+)
+EXPIRY_PAST = _bad("`expiration_date` is in the past.", "Give a time to come, with its zone.")
+UNKNOWN_SCOPE = _bad("Unknown scope: {detail}.", "Give a role (`owner`, `admin`, `member`), or scopes as `usage:read`.")
+LAST_OWNER = _bad("A project needs an owner.", "Make another member the owner first, or delete the project.")
+ALREADY_MEMBER = _bad(
+    "There is already a member {detail}.", "`manage.get_project_members(project_id)` lists the members."
+)
+ALREADY_INVITED = _bad("There is already an invitation to {detail}.", "Delete the invitation to send another.")
+VARIABLE_EXISTS = _bad(
+    "There is already a variable {detail}.", "`manage.update_project_agent_variable` changes its value."
+)
 SUMMARIZE_LANGUAGE = _bad("Summarization v2 not supported for non-English languages")
 SUMMARIZE_V1 = _bad(
     "To use the summarize feature, please use 'summarize=true' or 'summarize=v2'. "
@@ -162,6 +181,12 @@ NO_CREDITS = Fault(
     "Project does not have enough credits for an ASR request and does not have an overage agreement.",
     "Add credits to the project, or run the engine on this machine: `DeepgramClient.local()`.",
 )
+SPENDING_LIMIT = Fault(
+    402,
+    "SPENDING_LIMIT_REACHED",
+    "The project has reached its spending limit of {detail} for this month.",
+    "Have whoever runs the service raise the limit, or wait for the next month.",
+)
 MODEL_NOT_ALLOWED = Fault(
     403,
     "INSUFFICIENT_PERMISSIONS",
@@ -186,6 +211,30 @@ PROJECT_NOT_FOUND = Fault(
     404, "PROJECT_NOT_FOUND", "Project not found.", "`manage.get_projects()` lists the key's projects.", "nameless"
 )
 NOT_FOUND = Fault(404, "NOT_FOUND", "Not found.", "Check the base URL and its path.")
+KEY_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Key not found.", "`manage.get_project_keys(project_id)` lists the keys and their ids."
+)
+MEMBER_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Member not found.", "`manage.get_project_members(project_id)` lists the members and their ids."
+)
+INVITE_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Invite not found.", "`manage.get_project_invites(project_id)` lists the invitations."
+)
+REQUEST_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Request not found.", "`manage.get_project_usage_requests(project_id)` lists what is kept."
+)
+BALANCE_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Balance not found.", "`manage.get_project_balances(project_id)` lists the balances."
+)
+CREDENTIALS_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Credentials not found.", "`selfhosted.list_credentials(project_id)` lists what there is."
+)
+AGENT_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Agent not found.", "`manage.get_project_agents(project_id)` lists the agents."
+)
+VARIABLE_NOT_FOUND = Fault(
+    404, "NOT_FOUND", "Variable not found.", "`manage.get_project_agent_variables(project_id)` lists the variables."
+)
 MODEL_NOT_FOUND = Fault(404, "NOT_FOUND", "Model not found.", "`models.get_all()` lists models and their ids.")
 WRONG_METHOD = Fault(405, "METHOD_NOT_ALLOWED", "Method not allowed.")
 UPLOAD_TIMEOUT = Fault(
@@ -193,6 +242,12 @@ UPLOAD_TIMEOUT = Fault(
     "Request Timeout",
     "The request body did not arrive in time.",
     "Send the recording faster, or in parts.",
+)
+NOT_MANAGED = Fault(
+    404,
+    "NOT_MANAGED",
+    "This engine keeps no projects.",
+    "Set SONANT_DATA where it runs; see docs/howto/share-the-engine.md.",
 )
 LENGTH_REQUIRED = Fault(411, "Length Required", "Length required.", "Give a path or bytes, whose length is known.")
 BODY_TOO_LARGE = Fault(413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of {detail}.", "Send less at once.")

@@ -1,4 +1,4 @@
-"""Which models there are: `GET /v1/models` and its project forms."""
+"""Which models there are: `GET /v1/models`, its project forms, and what agents think with."""
 
 from typing import TypedDict
 
@@ -50,6 +50,20 @@ class ModelList(Reply, frozen=True):
     """Text to speech."""
 
 
+class ThinkModel(Part, frozen=True):
+    """A language model that an agent can think with."""
+
+    id: str
+    name: str
+    provider: str
+
+
+class ThinkModelList(Reply, frozen=True):
+    """The language models that an agent can think with."""
+
+    models: list[ThinkModel]
+
+
 LIST_MODELS: Operation[ModelListOptions, ModelList] = Operation(
     name="list_models", method="GET", path="/v1/models", query=ModelListOptions, returns=ModelList
 )
@@ -77,3 +91,12 @@ GET_PROJECT_MODEL: Operation[NoOptions, Model] = Operation(
     returns=Model,
 )
 """One model that a project may use, by uuid."""
+
+LIST_THINK_MODELS: Operation[NoOptions, ThinkModelList] = Operation(
+    name="list_think_models",
+    method="GET",
+    path="/v1/agent/settings/think/models",
+    query=NoOptions,
+    returns=ThinkModelList,
+)
+"""The language models that an agent can think with."""

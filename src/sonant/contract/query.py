@@ -1,7 +1,8 @@
-"""Options to query string and back: the only place that knows `true`, repeated keys and `key:value`."""
+"""Options to query string and back: the only place that knows `true`, repeated keys, `key:value` and dates."""
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, cast, get_args, get_origin, get_type_hints
@@ -36,6 +37,9 @@ class Option(msgspec.Struct, frozen=True):
     """Whether several values repeat the key."""
     pairs: bool
     """Whether its values are `key:value`."""
+    days: bool = False
+    """Whether its values are days; with `times`, a time of the day too."""
+    times: bool = False
 
 
 @cache
@@ -48,6 +52,9 @@ def _option(hint: Any) -> Option:
     if get_origin(hint) in {Required, NotRequired}:
         return _option(get_args(hint)[0])
     origins = {get_origin(member) or member for member in _members(hint)}
+    if date in origins:
+        timed = datetime in origins
+        return Option(datetime if timed else date, truthy=False, repeats=False, pairs=False, days=True, times=timed)
     return Option(hint, bool in origins, bool(origins & {list, dict}), dict in origins)
 
 
@@ -83,10 +90,26 @@ def check(options: Mapping[str, Any], spec: type, beside: Iterable[str] = ()) ->
 
 
 def _check_value(name: str, value: Any, option: Option) -> Any:
+    if option.days:
+        return _read_day(name, value, option)
     try:
         return _canonical(msgspec.convert(value, option.type, strict=False), option)
     except (msgspec.ValidationError, TypeError) as error:
         raise BadOption(name, _expected(str(error), option, value)) from None
+
+
+def _read_day(name: str, value: Any, option: Option) -> date:
+    """A day, or where times are allowed perhaps a time: a `datetime`."""
+    try:
+        read = value if isinstance(value, date) else _parse_day(value)
+    except (ValueError, TypeError):
+        more = " or 2025-01-31T12:00:00Z" if option.times else ""
+        raise BadOption(name, f"{value!r} is no date such as 2025-01-31{more}") from None
+    return read.date() if isinstance(read, datetime) and not option.times else read
+
+
+def _parse_day(text: str) -> date:
+    return date.fromisoformat(text) if len(text) == len("2025-01-31") else datetime.fromisoformat(text)
 
 
 def _canonical(value: Any, option: Option) -> Any:
@@ -181,7 +204,11 @@ def _texts(name: str, value: dict[str, Any] | list[Any] | object) -> Iterable[st
 
 
 def _text(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return str(value)
 
 
 def encode_pairs(pairs: Iterable[tuple[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Generic, Literal, TypedDict, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypedDict, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -64,6 +64,26 @@ def _restore(kind: type[Reply], fields: tuple[Any, ...], facts: dict[str, Any]) 
     return reply
 
 
+class Confidential(Reply, frozen=True):
+    """A reply with a secret in it, which is read by its name and not shown by repr, nor by rich."""
+
+    hidden: ClassVar[frozenset[str]] = frozenset()
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The fields and their values, but for what is hidden."""
+        names = [field.name for field in fields_of(type(self))]
+        return [(name, "..." if name in self.hidden else getattr(self, name)) for name in names]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+
+class Done(Reply, frozen=True):
+    """What is told where a thing was done and there is nothing to give; some services then send nothing at all."""
+
+    message: str | None = None
+
+
 class Message(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=True):
     """One WebSocket payload in JSON, told apart by its `type`."""
 
@@ -102,13 +122,15 @@ class Operation(Struct, Generic[Q, R], frozen=True):
     returns: type[R]
     """The Struct of a JSON answer; bytes where it is audio."""
     json: type | None = None
-    """The Struct of a JSON request body, where there may be one."""
+    """The Struct of a JSON request body, where there may be one; without required fields, the body may be left out."""
     media: bool = False
     """Whether the request body may be audio, any container or codec."""
     text: bool = False
     """Whether the request body may be plain text."""
     strict_query: bool = False
     """Whether an unknown query parameter is refused (contract of `/v1/read` and of v2) or ignored."""
+    aliases: tuple[str, ...] = ()
+    """Other paths that lead to the same, for older clients."""
 
 
 class Socket(Struct, Generic[Q], frozen=True):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,10 +17,12 @@ from sonant.contract.faults import TOO_MANY_SPEAK
 from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS, TRANSCRIBE
 from sonant.contract.speak import SPEAK_LIVE, SPEAK_TURNS
 from sonant.engine.api import description, health, listen, live, models, speak, speaklive, speakturns, turns
+from sonant.engine.api.access import Access
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
+from sonant.engine.api.meter import Meters
 from sonant.engine.api.parts import LoadRecognizer, LoadVoice, Parts, Voice, Voices
-from sonant.engine.api.serving import make_routes
+from sonant.engine.api.serving import Served, make_routes
 from sonant.engine.api.sockets import make_closing_route, make_socket_route
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
@@ -40,6 +43,9 @@ from sonant.engine.models.voices import VoiceLoader, find_voices
 from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.settings import Settings
 
+if TYPE_CHECKING:
+    from sonant.engine.manage.accounts import Accounts
+
 log = logging.getLogger(__name__)
 
 SERVED = (
@@ -50,7 +56,9 @@ SERVED = (
     models.get_model,
     models.list_project_models,
     models.get_project_model,
+    models.list_think_models,
 )
+"""What every engine serves. What is about projects comes from `api.managed`."""
 
 _GOODBYE = 5.0
 """Seconds in which requests that were given up are answered."""
@@ -59,7 +67,11 @@ Load = Callable[[Settings], Voice]
 
 
 def create_app(
-    settings: Settings, store: Store, load: Load | None = None, load_speaker: LoadVoice | None = None
+    settings: Settings,
+    store: Store,
+    load: Load | None = None,
+    load_speaker: LoadVoice | None = None,
+    accounts: "Accounts | None" = None,
 ) -> Starlette:
     """The engine as an ASGI app. Its models load while it starts; until they have, requests wait for them.
 
@@ -68,6 +80,7 @@ def create_app(
         store: of the callbacks; it stays open as long as the app runs.
         load: makes the models, on a thread; the catalogue's unless given.
         load_speaker: makes a voice, on a thread; the catalogue's unless given.
+        accounts: projects, keys and usage, open as long as the app runs; None for an engine that keeps none.
 
     Raises:
         LoadError: the settings name a voice that is not there.
@@ -77,10 +90,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
         speakers = Voices(voices, load_speaker or VoiceLoader(settings.cache))
-        parts = _make_parts(settings, store, load or load_voice, speakers)
+        parts = _make_parts(settings, store, load or load_voice, speakers, accounts)
         app.state.parts = parts
         if load is None:  # after the models that hear, which are waited for
             parts.loading.add_done_callback(lambda _: parts.voices.begin().add_done_callback(_note_speaking))
+        if accounts:
+            accounts.start({promise.request_id for promise in store.promises()})
         parts.callbacks.resume(lambda promise: _keep(promise, parts))
         try:
             yield
@@ -88,10 +103,12 @@ def create_app(
             await parts.say_goodbye(_GOODBYE)
             await parts.callbacks.drain(settings.drain_seconds)
             await parts.workers.close()
+            if accounts:
+                await accounts.stop()
 
     app = Starlette(
         routes=[
-            *make_routes(SERVED),
+            *make_routes(_choose_served(accounts), managed=accounts is not None),
             make_socket_route(LISTEN_LIVE, live.listen_live),
             make_socket_route(LISTEN_TURNS, turns.listen_turns),
             make_socket_route(SPEAK_LIVE, speaklive.speak_live),
@@ -108,6 +125,14 @@ def create_app(
     return app
 
 
+def _choose_served(accounts: "Accounts | None") -> tuple[Served, ...]:
+    if accounts is None:
+        return SERVED
+    from sonant.engine.api.managed import MANAGED  # it needs the database's library
+
+    return SERVED + MANAGED
+
+
 @contextmanager
 def open_store(settings: Settings) -> Generator[Store]:
     """The callbacks of an engine with these settings, to itself.
@@ -115,13 +140,40 @@ def open_store(settings: Settings) -> Generator[Store]:
     Raises:
         StoreError: the folder cannot be used, or another engine uses it.
     """
-    if settings.state is None and settings.port == 0:  # it will not be found again under its port
+    if (
+        settings.state is None and settings.data is None and settings.port == 0
+    ):  # it will not be found again under its port
         with TemporaryDirectory(prefix="sonant-") as private, closing(Store(Path(private))) as store:
             yield store
         return
-    folder = settings.state or Path(f"~/.local/state/sonant/{settings.port}").expanduser()
+    kept_with_data = settings.data / "state" if settings.data else None
+    folder = settings.state or kept_with_data or Path(f"~/.local/state/sonant/{settings.port}").expanduser()
     with closing(Store(folder)) as store:
         yield store
+
+
+@contextmanager
+def open_projects(settings: Settings, store: Store) -> "Generator[Accounts | None]":
+    """The projects of an engine with these settings; None if they name no data folder.
+
+    Raises:
+        ProjectsError: they cannot be used.
+    """
+    if settings.data is None:
+        yield None
+        return
+    from sonant.engine.manage.accounts import open_accounts
+    from sonant.engine.store.ports import DatabaseError
+
+    try:
+        with open_accounts(settings, settings.data, store.folder) as accounts:
+            yield accounts
+    except DatabaseError as error:
+        raise ProjectsError(str(error)) from None
+
+
+class ProjectsError(Exception):
+    """The database of projects cannot be used; the message names it and says what to do."""
 
 
 def load_voice(settings: Settings) -> Voice:
@@ -155,7 +207,7 @@ async def _keep(promise: Promise, parts: Parts) -> Result:
     return await speak.keep(promise, parts)
 
 
-def _make_parts(settings: Settings, store: Store, load: Load, voices: Voices) -> Parts:
+def _make_parts(settings: Settings, store: Store, load: Load, voices: Voices, accounts: "Accounts | None") -> Parts:
     loading = asyncio.ensure_future(asyncio.to_thread(load, settings))
     loading.add_done_callback(_note_loading)
     metrics = Metrics()
@@ -170,6 +222,9 @@ def _make_parts(settings: Settings, store: Store, load: Load, voices: Voices) ->
         speaking=Admission(settings.speak_concurrency, settings.speak_queue, TOO_MANY_SPEAK),
         talking=Streams(settings.speak_streams, metrics, "tts"),
         loading=loading,
+        access=Access(settings, accounts),
+        meters=Meters(accounts),
+        accounts=accounts,
     )
     _watch(parts)
     return parts

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sonant.engine.logs import log_to_stderr
@@ -69,7 +70,7 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     log_to_stderr(settings.log_level, settings.log_format)
-    from sonant.engine.app import create_app, open_store
+    from sonant.engine.app import ProjectsError, create_app, open_projects, open_store
     from sonant.engine.callbacks.store import StoreError
     from sonant.engine.models.loading import LoadError
 
@@ -78,10 +79,19 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     except OSError as error:
         return _fail(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}", announce=announce)
     try:
-        with door, open_store(settings) as store:
-            return _run(create_app(settings, store), settings, door, announce=announce, owned=owned)
-    except (StoreError, LoadError) as error:
+        with door, open_store(settings) as store, open_projects(settings, store) as accounts:
+            if accounts and accounts.first_key:
+                _show_first_key(settings.data, accounts.first_key)
+            app = create_app(settings, store, accounts=accounts)
+            return _run(app, settings, door, announce=announce, owned=owned)
+    except (StoreError, ProjectsError, LoadError) as error:
         return _fail(str(error), announce=announce)
+
+
+def _show_first_key(folder: Path | None, key: str) -> None:
+    """Tell of the key once: itself only where a person reads along, as logs are kept and read by others."""
+    shown = f": {key}" if sys.stderr.isatty() else ""
+    sys.stderr.write(f"sonant: made a project and its owner's key{shown}; it is in {folder}/first-key\n")
 
 
 def _bind(settings: Settings) -> socket.socket:

@@ -18,6 +18,10 @@ LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
+SECRETS = frozenset({"api_keys", "database", "smtp_url"})
+"""Settings that hold what nobody else may see."""
+
+
 class SettingsError(ValueError):
     """A setting that cannot be used; the message names it and says what would do."""
 
@@ -26,11 +30,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Each field is read from the environment under its name in capitals: `SONANT_HOST`, `SONANT_PORT`, ..."""
 
     host: str = "127.0.0.1"
-    """Address to listen on. Any other than loopback needs `api_keys`. `SONANT_HOST`"""
+    """Address to listen on. Any other than loopback needs `api_keys` or `data`. `SONANT_HOST`"""
     port: Port = 8080
     """TCP port to listen on; 0 takes a free one. `SONANT_PORT`"""
     api_keys: tuple[str, ...] = ()
-    """Keys that are let in, separated by commas; none: on loopback every caller is. `SONANT_API_KEYS`"""
+    """Keys that are let in, separated by commas; none: on loopback every caller is. With `data` they open `/metrics`
+    and nothing else. `SONANT_API_KEYS`"""
     model: str = "tiny.en"
     """Name in the catalogue, path of a CTranslate2 folder, or `owner/name` on the model hub. `SONANT_MODEL`"""
     models: tuple[str, ...] = ()
@@ -53,8 +58,24 @@ class Settings(Struct, frozen=True, kw_only=True):
     cache: Path = Path("~/.cache/sonant")
     """Folder for what can be made again, such as notes of verified weights. `SONANT_CACHE`"""
     state: Path | None = None
-    """Folder of what survives a restart: the queue of callbacks. None: one for each port below
-    `~/.local/state/sonant`; for an engine on port 0, a temporary one that goes with it. `SONANT_STATE`"""
+    """Folder of what survives a restart and is this engine's own: the queue of callbacks, usage on its way to the
+    database. None: `state` in the folder `data`; without one, a folder for each port below `~/.local/state/sonant`; for
+    an engine on port 0, a temporary one that goes with it. `SONANT_STATE`"""
+    data: Path | None = None
+    """Folder of projects, keys and usage. None: the engine keeps none, and `api_keys` says who is let in.
+    `SONANT_DATA`"""
+    database: str = ""
+    """Where they are kept instead of in that folder: `postgresql://user:password@host:5432/name`. `SONANT_DATABASE`"""
+    prices: dict[str, Annotated[float, Meta(ge=0)]] = field(default_factory=lambda: {})
+    """What use costs, as JSON: `{"batch::*": 0.26, "streaming::base": 0.46, "speak::*": 0.03}`, in US dollars for an
+    hour of audio, a thousand characters or a thousand tokens; free where it says nothing. `SONANT_PRICES`"""
+    log_days: Annotated[int, Meta(ge=0)] = 0
+    """Days for which the request log is kept; 0: for ever. What requests sum up to stays. `SONANT_LOG_DAYS`"""
+    smtp_url: str = ""
+    """Where letters to invited people are handed in: `smtp://user:password@host:587`, or `smtps://`; none: the operator
+    sees them with `sonant admin outbox`. `SONANT_SMTP_URL`"""
+    mail_from: str = "sonant@localhost"
+    """Who such letters come from. `SONANT_MAIL_FROM`"""
     upload_limit: Count = 2_000_000_000
     """Largest body, in bytes. `SONANT_UPLOAD_LIMIT`"""
     upload_seconds: Seconds = 60.0
@@ -115,6 +136,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_level: LogLevel = "info"
     """`debug`, `info`, `warning` or `error`. `SONANT_LOG_LEVEL`"""
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether callers need a key."""
+        return bool(self.api_keys) or self.data is not None
+
     def __repr__(self) -> str:
         """Without the keys."""
         return f"Settings(host={self.host!r}, port={self.port}, model={self.model!r}, ...)"
@@ -139,6 +165,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     settings = _convert(texts)
     _check_keys(settings.api_keys)
     _check_door(settings)
+    _check_data(settings)
     _check_map(settings.url_map)
     return settings
 
@@ -152,7 +179,7 @@ def _convert(texts: dict[str, Any]) -> Settings:
         try:
             fit = _fit(value, kind)
         except msgspec.ValidationError as error:
-            shown = "" if name == "api_keys" else f" ({value!r})"
+            shown = "" if name in SECRETS else f" ({value!r})"
             raise SettingsError(f"{PREFIX}{name.upper()}: {error}{shown}") from None
         settings = msgspec.structs.replace(settings, **{name: fit})
     return msgspec.structs.replace(settings, cache=settings.cache.expanduser())
@@ -185,10 +212,18 @@ def _check_keys(keys: Sequence[str]) -> None:
 
 
 def _check_door(settings: Settings) -> None:
-    if not settings.api_keys and not is_loopback(settings.host):
+    if not settings.has_keys and not is_loopback(settings.host):
         raise SettingsError(
             f"{settings.host} can be reached from other machines: set SONANT_API_KEYS to the keys to let in, "
-            "or listen on 127.0.0.1"
+            "or SONANT_DATA to a folder for projects and their keys, or listen on 127.0.0.1"
+        )
+
+
+def _check_data(settings: Settings) -> None:
+    if settings.data is None and (settings.database or settings.prices or settings.log_days):
+        raise SettingsError(
+            f"{PREFIX}DATABASE, {PREFIX}PRICES and {PREFIX}LOG_DAYS need {PREFIX}DATA, a folder: it holds what belongs "
+            "to the database but is not in it"
         )
 
 

@@ -106,3 +106,11 @@ def test_a_script_that_forgets_to_close_leaves_nothing_behind() -> None:
     code = "from sonant import DeepgramClient; c = DeepgramClient.local(); print(c._engine._process.pid)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert not is_alive(int(run.stdout))
+
+
+def test_it_keeps_no_projects_whatever_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SONANT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SONANT_DATABASE", "postgresql://nobody@127.0.0.1:1/none")
+    with DeepgramClient.local() as client:
+        assert client.models.get_all().stt
+    assert not (tmp_path / "data").exists()

@@ -53,3 +53,7 @@ def test_the_hint_fits_the_message_before_the_code() -> None:
         400, FaultBody("Bad Request", "another")
     )
     assert find_hint(599, FaultBody()) == ""
+
+
+def test_a_message_says_something_before_its_gap() -> None:
+    assert [fault.message for fault in FAULTS if fault.message.startswith("{")] == []

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import numpy as np
 
 from sonant.engine.api.parts import Voice
-from sonant.engine.app import create_app, open_store
+from sonant.engine.app import create_app, open_projects, open_store
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.entries import TINY_EN
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Line, Listening, Manner, Speech
@@ -159,7 +160,7 @@ class Engine:
         raw = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
-            "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+            "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
             "headers": raw, "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1),
         }  # fmt: skip
         await self.app(scope, receive, send)
@@ -177,8 +178,8 @@ async def engine(words: Sequence[HeardWord] = (), **settings: Any) -> AsyncItera
         return Voice(Speech(recognizer, LoudnessVoice()), Catalog([TINY_EN]))
 
     speaker = FakeSpeaker()
-    with open_store(chosen) as store:
-        app = create_app(chosen, store, load, lambda _: speaker)
+    with open_store(chosen) as store, open_projects(chosen, store) as accounts:
+        app = create_app(chosen, store, load, lambda _: speaker, accounts)
         async with app.router.lifespan_context(app):
             try:
                 yield Engine(app, recognizer, chosen, speaker)

@@ -19,10 +19,12 @@ def test_every_field_is_read_from_the_environment() -> None:
         "callback_retries": "0", "callback_delay": "0", "callback_seconds": "1", "drain_seconds": "2",
         "log_level": "debug", "models": "base, /x", "aliases": '{"nova-3*": "base"}',
         "url_map": f'{{"https://example.com/a.wav": "{__file__}"}}', "state": "/y", "callback_limit": "3",
-        "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5", "turn_model": "/z",
+        "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5", "turn_model": "/t",
         "voices": "heart, emma", "voice_aliases": '{"flux-*": "heart"}', "speak_limit": "1", "speak_characters": "2",
         "speak_pace": "0", "speak_concurrency": "3", "speak_queue": "0", "speak_streams": "4",
         "speak_idle_seconds": "5", "speak_session_seconds": "6",
+        "data": "/z", "database": "postgresql://a:b@c/d", "prices": '{"batch::*": 1}', "log_days": "7",
+        "smtp_url": "smtp://mail", "mail_from": "me@example.com",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})
@@ -96,3 +98,14 @@ def test_every_setting_says_its_environment_name() -> None:
     source = Path(__import__("sonant.engine.settings", fromlist=["x"]).__file__).read_text()
     for name in Settings.__struct_fields__:
         assert f"`SONANT_{name.upper()}`" in source
+
+
+def test_projects_need_a_folder_and_bring_keys() -> None:
+    assert read_settings({"SONANT_DATA": "~/d", "SONANT_HOST": "0.0.0.0"}).data == Path("~/d").expanduser()
+    with pytest.raises(SettingsError, match="SONANT_DATA"):
+        read_settings({"SONANT_DATABASE": "postgresql://a:b@c/d"})
+    with pytest.raises(SettingsError, match="PRICES") as caught:
+        read_settings({"SONANT_DATA": "/d", "SONANT_PRICES": '{"batch::*": -1}'})
+    assert "-1" in str(caught.value)
+    shown = repr(read_settings({"SONANT_DATA": "/d", "SONANT_DATABASE": "postgresql://a:hidden@c/d"}))
+    assert "hidden" not in shown

@@ -15,12 +15,12 @@ from sonant.contract.faults import FAULTS
 from sonant.contract.query import Option, options_of
 from sonant.contract.table import OPERATIONS
 from sonant.contract.told import field_docs
-from sonant.contract.wire import Operation
+from sonant.contract.wire import Operation, fields_of
 
 _SCHEMAS = "#/components/schemas/{name}"
 _ERROR = {"$ref": "#/components/responses/Error"}
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-_STATUSES = sorted({fault.status for fault in FAULTS if fault.status < 500} - {402, 405, 411, 414, 415, 499})
+_STATUSES = sorted({fault.status for fault in FAULTS if fault.status < 500} - {405, 411, 414, 415, 499})
 """What a caller may be answered instead; from 500 on, `default` says it."""
 
 
@@ -58,7 +58,7 @@ def _operation(operation: Operation[Any, Any]) -> dict[str, Any]:
         },
     }
     if content := _request_content(operation):
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": _wants_body(operation), "content": content}
     return described
 
 
@@ -119,6 +119,12 @@ def _request_content(operation: Operation[Any, Any]) -> dict[str, Any]:
     return content
 
 
+def _wants_body(operation: Operation[Any, Any]) -> bool:
+    return operation.media or (
+        operation.json is not None and any(field.required for field in fields_of(operation.json))
+    )
+
+
 def _json(kind: type) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": _SCHEMAS.format(name=kind.__name__)}}}
 
@@ -129,7 +135,8 @@ def _error_content() -> dict[str, Any]:
             "schema": {
                 "type": "object",
                 "properties": {
-                    name: {"type": "string"} for name in ("err_code", "error_code", "err_msg", "request_id")
+                    name: {"type": "string"}
+                    for name in ("err_code", "error_code", "err_msg", "category", "message", "details", "request_id")
                 },
             }
         },

@@ -4,9 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sonant.engine.api.access import admit
 from sonant.engine.api.parts import Parts
-from sonant.engine.api.serving import refuse
+from sonant.engine.api.serving import read_asker, refuse
 from sonant.engine.metrics import CONTENT_TYPE
 from sonant.engine.refusals import Refusal
 
@@ -51,10 +50,10 @@ async def engine_status(request: Request) -> JSONResponse:
 
 
 async def metrics(request: Request) -> Response:
-    """`GET /metrics`: for Prometheus. Where keys are configured it takes one: it tells how much is said."""
+    """`GET /metrics`: for Prometheus. Where there are keys it takes one of the settings': it tells of all callers."""
     parts: Parts = request.app.state.parts
     try:
-        admit(request.headers.get("authorization"), parts.settings)
+        await parts.access.let_operator_in(read_asker(request))
     except Refusal as refusal:
         return refuse(refusal, request)
     parts.metrics.active.labels("batch").set(parts.admission.working)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 
 from sonant.contract.codec import encode
@@ -17,6 +17,7 @@ from sonant.contract.listen import (
 )
 from sonant.engine.api.fetch import fetch
 from sonant.engine.api.leaving import while_wanted
+from sonant.engine.api.meter import Meter
 from sonant.engine.api.parts import Parts, Voice
 from sonant.engine.api.serving import Call, encode_refusal, now, read_query, serves
 from sonant.engine.api.uploads import receive
@@ -42,6 +43,7 @@ class _Job:
     source: Media | UrlSource
     request_id: str
     created: str
+    meter: Meter
 
 
 @serves(TRANSCRIBE, TRANSCRIBE_CALLBACK)
@@ -59,7 +61,7 @@ async def transcribe(call: Call[TranscribeOptions]) -> Transcript | Accepted:
             holdings.enter_context(source)
         if "callback" in call.options:
             return await _promise(call, call.options["callback"], source)
-        job = _Job(call.parts, voice, plan, source, call.request_id, now())
+        job = _Job(call.parts, voice, plan, source, call.request_id, now(), call.meter)
         return await while_wanted(call.request.receive, _transcribe(job))
 
 
@@ -74,6 +76,7 @@ async def _promise(call: Call[TranscribeOptions], callback: str, source: Media |
         source_url=source.url if isinstance(source, UrlSource) else "",
     )
     await call.parts.callbacks.accept(promise, source.rewound() if isinstance(source, Media) else None)
+    call.meter.defer()
     return Accepted(call.request_id)
 
 
@@ -84,21 +87,22 @@ async def keep(promise: Promise, parts: Parts) -> Result:
         Refusal: the models could not be loaded.
     """
     voice = await parts.voice()
-    with ExitStack() as holdings:
-        holdings.enter_context(parts.admission.join())
-        try:
-            asked = read_query(promise.query, TRANSCRIBE)
-            plan = make_plan(asked.options, asked.unknown, voice.catalog, repeated=asked.repeated)
-            source = await _find_source(promise, parts)
-            if isinstance(source, Media):
-                holdings.enter_context(source)
-            job = _Job(parts, voice, plan, source, promise.request_id, promise.created)
-            return Result(encode(await _transcribe(job)))
-        except Refusal as refusal:
-            return Result(encode_refusal(refusal, promise.request_id))
-        except Exception:
-            log.exception("request failed", extra={"request_id": promise.request_id})
-            return Result(encode_refusal(Refusal(INTERNAL), promise.request_id))
+    try:
+        with parts.meters.resume(promise.request_id) as meter, parts.admission.join():
+            return Result(encode(await _keep(promise, parts, voice, meter)))
+    except Refusal as refusal:
+        return Result(encode_refusal(refusal, promise.request_id))
+    except Exception:
+        log.exception("request failed", extra={"request_id": promise.request_id})
+        return Result(encode_refusal(Refusal(INTERNAL), promise.request_id))
+
+
+async def _keep(promise: Promise, parts: Parts, voice: Voice, meter: Meter) -> Transcript:
+    asked = read_query(promise.query, TRANSCRIBE)
+    plan = make_plan(asked.options, asked.unknown, voice.catalog, repeated=asked.repeated)
+    source = await _find_source(promise, parts)
+    with source if isinstance(source, Media) else nullcontext():
+        return await _transcribe(_Job(parts, voice, plan, source, promise.request_id, promise.created, meter))
 
 
 async def _find_source(promise: Promise, parts: Parts) -> Media | UrlSource:
@@ -125,5 +129,7 @@ async def _hear(job: _Job, media: Media) -> Transcript:
         except TimeoutError:
             raise Refusal(TOO_SLOW, f"{limit:g} seconds") from None
     job.parts.metrics.audio_seconds.inc(heard.duration)
+    job.meter.note_model(plan.model, plan.language)
+    job.meter.use.seconds, job.meter.use.channels = heard.duration, len(heard.channels)
     submission = Submission(job.request_id, media.sha256, job.created)
     return await asyncio.to_thread(make_transcript, heard, plan, submission)  # long transcripts take their time

@@ -7,6 +7,7 @@ import msgspec
 from starlette.websockets import WebSocketDisconnect
 
 from sonant.contract.codec import Unknown, decode_message, encode, find_misfit
+from sonant.contract.faults import UPLOAD_TIMEOUT
 from sonant.contract.listen import (
     LISTEN_LIVE,
     CloseStream,
@@ -60,6 +61,8 @@ async def listen_live(call: SocketCall[LiveOptions]) -> Hold:
     speech = await voice.speech_for(plan.common.model)
     relay = await _open_relay(call, created)
 
+    call.meter.note_model(plan.common.model, plan.common.language)
+
     async def hold(outgoing: Outgoing, incoming: Incoming) -> None:
         with call.parts.streams.join() as place:
             listening = _Listening(call, plan, speech, outgoing, incoming, place, relay)
@@ -104,7 +107,7 @@ class _Listening:
         relay: Relay | SocketRelay | None,
     ) -> None:
         self._parts, self._outgoing, self._incoming, self._relay = call.parts, outgoing, incoming, relay
-        self._idle = call.parts.settings.idle_seconds
+        self._idle, self._use = call.parts.settings.idle_seconds, call.meter.use
         decoder, workers = open_decoder(plan.common.raw), call.parts.workers
         self._stream = LiveStream(plan, speech, workers, decoder, self._say, self._fail, place, place.arrival)
         if isinstance(relay, SocketRelay):
@@ -142,8 +145,12 @@ class _Listening:
                 await self._end_stream()
             raise
         finally:
+            self._note_use()  # with what was on its way when the client left, or came out at the end
             self._parts.metrics.audio_seconds.inc(self._stream.seconds)
             self._stream.close()
+
+    def _note_use(self) -> None:
+        self._use.seconds, self._use.channels = self._stream.seconds, self._stream.channels or 1
 
     async def _receive(self) -> bytes | str:
         if self._outgoing.overflowed.is_set():
@@ -153,13 +160,14 @@ class _Listening:
                 return await self._incoming.take()
         except TimeoutError:
             self._say(self._stream.metadata())
-            raise End(1011, IDLE) from None
+            raise End(1011, IDLE, UPLOAD_TIMEOUT.status) from None
 
     async def _take(self, message: bytes | str) -> None:
         if isinstance(message, str):
             await self._obey(message)
         elif message:
             await self._stream.feed(message)
+            self._note_use()
         else:  # the older way to end a stream
             await self._finish()
 

@@ -6,9 +6,11 @@ from sonant.contract.models import (
     GET_PROJECT_MODEL,
     LIST_MODELS,
     LIST_PROJECT_MODELS,
+    LIST_THINK_MODELS,
     Model,
     ModelList,
     ModelListOptions,
+    ThinkModelList,
 )
 from sonant.contract.wire import NoOptions
 from sonant.engine.api.parts import Parts
@@ -38,6 +40,12 @@ async def list_project_models(call: Call[ModelListOptions]) -> ModelList:
 async def get_project_model(call: Call[NoOptions]) -> Model:
     """One model."""
     return await _find(call.parts, call.ids["model_id"])
+
+
+@serves(LIST_THINK_MODELS)
+async def list_think_models(_: Call[NoOptions]) -> ThinkModelList:
+    """The language models of this engine's agents: none, as it has no agents yet."""
+    return ThinkModelList([])
 
 
 async def _list(parts: Parts) -> ModelList:

@@ -4,9 +4,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from sonant.contract.faults import UNAVAILABLE
+from sonant.engine.api.access import Access
 from sonant.engine.api.admission import Admission
+from sonant.engine.api.meter import Meters
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.metrics import Metrics
@@ -19,6 +22,9 @@ from sonant.engine.models.voices import VoiceEntry
 from sonant.engine.models.workers import Workers
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from sonant.engine.manage.accounts import Accounts
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +110,10 @@ class Parts:
     talking: Streams
     """The live voices."""
     loading: asyncio.Future[Voice]
+    access: Access
+    meters: Meters
+    accounts: "Accounts | None" = None
+    """Projects, keys and usage; None in an engine that keeps none."""
     answering: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
     """Requests under way."""
 

@@ -8,31 +8,34 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sonant.contract import query
 from sonant.contract.codec import encode
-from sonant.contract.faults import BAD_QUERY, INTERNAL, UNAVAILABLE, UNKNOWN_QUERY, encode_fault
+from sonant.contract.faults import BAD_QUERY, INTERNAL, NOT_MANAGED, UNAVAILABLE, UNKNOWN_QUERY, encode_fault
 from sonant.contract.table import OPERATIONS
 from sonant.contract.wire import Operation, Reply
-from sonant.engine.api.access import admit
+from sonant.engine.api.access import Asker, Caller
+from sonant.engine.api.meter import CLIENT_GONE, Meter
 from sonant.engine.api.parts import Parts
+from sonant.engine.api.rules import Rule, rule_of
+from sonant.engine.manage.grants import Grant
 from sonant.engine.refusals import Refusal
+
+if TYPE_CHECKING:
+    from sonant.engine.manage.accounts import Accounts
 
 log = logging.getLogger(__name__)
 
 Q = TypeVar("Q")
 R = TypeVar("R")
 S = TypeVar("S")
-
-CLIENT_GONE = 499
-"""Status of an answer that nobody waits for any more; only the log sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,27 @@ class Call(Generic[Q]):
     ids: Mapping[str, str]
     """What stands in the path's gaps."""
     request_id: str
-    key_id: str
-    """Of the caller's key; empty for a caller without one."""
+    caller: Caller
+    meter: Meter
+    """Takes down what the request uses."""
     parts: Parts
+
+    @property
+    def key_id(self) -> str:
+        """Of the caller's key; empty for a caller without one."""
+        return self.caller.key_id
+
+    @property
+    def grant(self) -> Grant:
+        """What the caller may do, in an engine with projects."""
+        assert self.caller.grant  # noqa: S101 - only such an engine serves what asks for it
+        return self.caller.grant
+
+    @property
+    def accounts(self) -> "Accounts":
+        """The projects, in an engine with any."""
+        assert self.parts.accounts  # noqa: S101 - only such an engine serves what asks for it
+        return self.parts.accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +101,45 @@ def serves(*operations: Operation[Any, Any]) -> Callable[[Callable[[Call[Any]], 
     return join
 
 
-def make_routes(served: Iterable[Served]) -> list[Route]:
-    """A route for each operation of the contract.
+def make_routes(served: Iterable[Served], *, managed: bool) -> list[Route]:
+    """A route for each operation of the contract and its aliases; without projects, those about them say so.
 
     Raises:
-        LookupError: an operation has no handler.
+        LookupError: an operation has no handler, or no rule says who may use it.
     """
     handlers = {operation.name: each for each in served for operation in each.operations}
     routes: dict[tuple[str, str], Route] = {}
     for operation in OPERATIONS:
+        rule = rule_of(operation.name)
+        if rule.managed and not managed:
+            handlers.setdefault(operation.name, _UNMANAGED)
         if operation.name not in handlers:
             raise LookupError(f"no handler serves {operation.name}")
-        endpoint = _make_endpoint(operation, handlers[operation.name])
-        route = Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
-        routes.setdefault((operation.method, operation.path), route)
+        endpoint = _make_endpoint(operation, rule, handlers[operation.name])
+        for path in (operation.path, *operation.aliases):
+            route = Route(path, endpoint, methods=[operation.method], name=operation.name)
+            routes.setdefault((operation.method, path), route)
     return list(routes.values())
 
 
-def _make_endpoint(operation: Operation[Any, Any], served: Served) -> Callable[[Request], Awaitable[Response]]:
+async def _refuse_unmanaged(_: Call[Any]) -> Reply:
+    raise Refusal(NOT_MANAGED)
+
+
+_UNMANAGED = Served((), _refuse_unmanaged)
+
+
+def _make_endpoint(
+    operation: Operation[Any, Any], rule: Rule, served: Served
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        _note_task(request.app.state.parts)
+        parts: Parts = request.app.state.parts
+        _note_task(parts)
         try:
-            reply = await served.handler(_read_call(request, operation))
+            caller = await parts.access.let_in(rule, read_asker(request))
+            asked = (request_id_of(request), request.scope["path"], request.url.query)
+            async with parts.meters.measure(rule, caller, *asked) as meter:
+                reply = await served.handler(_read_call(request, operation, caller, meter))
         except Refusal as refusal:
             return refuse(refusal, request)
         except asyncio.CancelledError:  # the server stops, and this took longer than it waits
@@ -117,6 +155,13 @@ def _make_endpoint(operation: Operation[Any, Any], served: Served) -> Callable[[
     return endpoint
 
 
+def read_asker(connection: HTTPConnection, authorization: str | None = None) -> Asker:
+    """What a request shows of its caller."""
+    address = connection.client.host if connection.client else ""
+    shown = authorization or connection.headers.get("authorization")
+    return Asker(shown, address, connection.path_params.get("project_id"))
+
+
 def _note_task(parts: Parts) -> None:
     """Have shutdown know of this request until its answer is sent."""
     if task := asyncio.current_task():
@@ -124,9 +169,8 @@ def _note_task(parts: Parts) -> None:
         task.add_done_callback(parts.answering.discard)
 
 
-def _read_call(request: Request, operation: Operation[Any, Any]) -> Call[Any]:
+def _read_call(request: Request, operation: Operation[Any, Any], caller: Caller, meter: Meter) -> Call[Any]:
     parts: Parts = request.app.state.parts
-    key_id = admit(request.headers.get("authorization"), parts.settings)
     asked = read_query(request.url.query, operation)
     return Call(
         request,
@@ -135,7 +179,8 @@ def _read_call(request: Request, operation: Operation[Any, Any]) -> Call[Any]:
         asked.repeated,
         request.path_params,
         request_id_of(request),
-        key_id,
+        caller,
+        meter,
         parts,
     )
 

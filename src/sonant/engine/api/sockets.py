@@ -17,12 +17,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sonant.contract import query
 from sonant.contract.codec import encode
-from sonant.contract.faults import BAD_QUERY, INTERNAL, NOT_FOUND, UNKNOWN_QUERIES, WRONG_METHOD
+from sonant.contract.faults import BAD_QUERY, INTERNAL, INVALID_AUTH, NOT_FOUND, UNKNOWN_QUERIES, WRONG_METHOD
 from sonant.contract.wire import Message, Socket
-from sonant.engine.api.access import admit, check_neighbour
+from sonant.engine.api.access import Caller, check_neighbour
 from sonant.engine.api.incoming import Incoming
+from sonant.engine.api.meter import Meter
 from sonant.engine.api.parts import Parts
-from sonant.engine.api.serving import encode_refusal, find_repeated, new_request_id
+from sonant.engine.api.rules import Rule, rule_of
+from sonant.engine.api.serving import encode_refusal, find_repeated, new_request_id, read_asker
 from sonant.engine.logs import current_request
 from sonant.engine.refusals import Refusal
 
@@ -49,18 +51,26 @@ class SocketCall(Generic[Q]):
     """Query parameters that the contract lacks, as written."""
     repeated: list[str]
     request_id: str
-    key_id: str
+    caller: Caller
+    meter: Meter
+    """Takes down what the stream uses."""
     parts: Parts
     ends: ExitStack
     """What is to be closed with the socket, even one whose handshake fails."""
+
+    @property
+    def key_id(self) -> str:
+        """Of the caller's key; empty for a caller without one."""
+        return self.caller.key_id
 
 
 class End(Exception):
     """The conversation is over."""
 
-    def __init__(self, code: int, reason: str = "") -> None:
+    def __init__(self, code: int, reason: str = "", status: int | None = None) -> None:
+        """End; `status` is for the request log where the close code does not say whose doing it is."""
         super().__init__(reason)
-        self.code, self.reason = code, reason
+        self.code, self.reason, self.status = code, reason, status
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +144,31 @@ Converse = Callable[[SocketCall[Any]], Awaitable[Hold]]
 
 
 def make_socket_route(socket: Socket[Any], converse: Converse) -> WebSocketRoute:
-    """A route for a socket of the contract."""
+    """A route for a socket of the contract.
 
-    async def admit_call(websocket: WebSocket, request_id: str, ends: ExitStack) -> Hold:
-        return await converse(_read_call(websocket, socket, request_id, ends))
+    Raises:
+        LookupError: no rule says who may use it.
+    """
+    rule = rule_of(socket.name)
 
-    return WebSocketRoute(socket.path, _make_endpoint(admit_call), name=socket.name)
+    async def serve(websocket: WebSocket, request_id: str) -> int:
+        parts: Parts = websocket.app.state.parts
+        caller = await _let_in(websocket, rule, parts)
+        asked = (request_id, socket.path, websocket.url.query)
+        async with parts.meters.measure(rule, caller, *asked, streams=True) as meter:
+            with ExitStack() as ends:
+                hold = await converse(_read_call(websocket, socket, request_id, caller, meter, ends))
+                end = await _hold(websocket, hold, request_id, caller)
+            meter.close(end.code, end.status)
+        return end.code
+
+    return WebSocketRoute(socket.path, _make_endpoint(serve), name=socket.name)
 
 
 def make_closing_route() -> WebSocketRoute:
     """The route of last resort: no socket is there; to stand behind all others."""
 
-    async def refuse_call(websocket: WebSocket, _request_id: str, _ends: ExitStack) -> Hold:
+    async def refuse_call(websocket: WebSocket, _request_id: str) -> int:
         parts: Parts = websocket.app.state.parts
         check_neighbour(websocket.headers.get("host"), websocket.headers.get("origin"), parts.settings)
         raise Refusal(WRONG_METHOD if _is_operation(websocket) else NOT_FOUND)
@@ -159,32 +182,31 @@ def _is_operation(websocket: WebSocket) -> bool:
     return any(path.match(websocket.url.path) for path in paths)
 
 
-def _make_endpoint(
-    admit_call: Callable[[WebSocket, str, ExitStack], Awaitable[Hold]],
-) -> Callable[[WebSocket], Awaitable[None]]:
+Serve = Callable[[WebSocket, str], Awaitable[int]]
+"""Serves a socket, known by its request id, to its end, and tells the close code; or raises a Refusal."""
+
+
+def _make_endpoint(serve: Serve) -> Callable[[WebSocket], Awaitable[None]]:
     async def endpoint(websocket: WebSocket) -> None:
         request_id = new_request_id()
         current_request.set(request_id)
         began, facts = time.monotonic(), {"request_id": request_id, "path": websocket.url.path}
-        with ExitStack() as ends:
-            try:
-                hold = await admit_call(websocket, request_id, ends)
-            except Refusal as refusal:
-                log.info("stream refused", extra={**facts, "status": refusal.fault.status})
-                await _refuse(websocket, refusal, request_id)
-                return
-            except Exception:
-                log.exception("handshake failed", extra=facts)
-                await _refuse(websocket, Refusal(INTERNAL), request_id)
-                return
-            code = await _hold(websocket, hold, request_id)
-        log.info("stream closed", extra={**facts, "code": code, "seconds": round(time.monotonic() - began, 3)})
+        try:
+            code = await serve(websocket, request_id)
+        except Refusal as refusal:
+            log.info("stream refused", extra={**facts, "status": refusal.fault.status})
+            await _refuse(websocket, refusal, request_id)
+        except Exception:
+            log.exception("handshake failed", extra=facts)
+            await _refuse(websocket, Refusal(INTERNAL), request_id)
+        else:
+            log.info("stream closed", extra={**facts, "code": code, "seconds": round(time.monotonic() - began, 3)})
 
     return endpoint
 
 
-async def _hold(websocket: WebSocket, hold: Hold, request_id: str) -> int:
-    """Hold a conversation to its end; returns its close code."""
+async def _hold(websocket: WebSocket, hold: Hold, request_id: str, caller: Caller) -> End:
+    """Hold a conversation to its end, and tell how it ended."""
     protocols: list[str] = websocket.scope.get("subprotocols") or []
     ids = [(name, request_id.encode()) for name in (b"dg-request-id", b"x-dg-request-id")]
     await websocket.accept(protocols[0] if protocols else None, headers=ids)
@@ -192,7 +214,7 @@ async def _hold(websocket: WebSocket, hold: Hold, request_id: str) -> int:
     outgoing = Outgoing(websocket, incoming.note_loss)
     end = End(1000)
     try:
-        await hold(outgoing, incoming)
+        await _while_let_in(hold(outgoing, incoming), caller)
     except End as given:
         end = given
     except WebSocketDisconnect as left:
@@ -206,14 +228,43 @@ async def _hold(websocket: WebSocket, hold: Hold, request_id: str) -> int:
             await websocket.close(end.code, end.reason)
     outgoing.close()
     incoming.close()
-    return end.code
+    return end
 
 
-def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str, ends: ExitStack) -> SocketCall[Q]:
-    parts: Parts = websocket.app.state.parts
+async def _while_let_in(work: Awaitable[None], caller: Caller) -> None:
+    """Hold a conversation, as long as its key is good.
+
+    Raises:
+        End: the key is not good any more, or the conversation is over.
+    """
+    if caller.entry is None:
+        await work
+        return
+    working = asyncio.ensure_future(work)
+    ending = asyncio.ensure_future(caller.entry.ended.wait())
+    try:
+        with caller.entry.hold():
+            await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise End(1008, INVALID_AUTH.code)
+        working.result()
+    finally:
+        working.cancel()
+        ending.cancel()
+        await asyncio.gather(working, ending, return_exceptions=True)
+
+
+async def _let_in(websocket: WebSocket, rule: Rule, parts: Parts) -> Caller:
     headers = websocket.headers
     check_neighbour(headers.get("host"), headers.get("origin"), parts.settings)
-    key_id = admit(headers.get("authorization") or _authorization(websocket), parts.settings)
+    shown = headers.get("authorization") or _authorization(websocket)
+    return await parts.access.let_in(rule, read_asker(websocket, shown))
+
+
+def _read_call(
+    websocket: WebSocket, socket: Socket[Q], request_id: str, caller: Caller, meter: Meter, ends: ExitStack
+) -> SocketCall[Q]:
+    parts: Parts = websocket.app.state.parts
     pairs = parse_qsl(websocket.url.query, keep_blank_values=True)
     try:
         options, unknown = query.parse(pairs, socket.query)
@@ -223,7 +274,7 @@ def _read_call(websocket: WebSocket, socket: Socket[Q], request_id: str, ends: E
         raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
     texts = {name: text for name, text in pairs if name in unknown}
     repeated = find_repeated(pairs, socket.query)
-    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, key_id, parts, ends)
+    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, caller, meter, parts, ends)
 
 
 def _authorization(websocket: WebSocket) -> str | None:

@@ -23,6 +23,7 @@ from sonant.contract.speak import (
     SpeakOptions,
 )
 from sonant.engine.api.leaving import while_wanted
+from sonant.engine.api.meter import Meter
 from sonant.engine.api.parts import Parts
 from sonant.engine.api.serving import Call, encode_refusal, now, read_query, serves
 from sonant.engine.api.texts import receive_text
@@ -58,9 +59,15 @@ async def _answer(call: Call[SpeakOptions] | Call[SpeakFluxOptions], plan: Speak
         order = make_order(text, plan.manner.speed, call.parts.settings.speak_characters)
         if "callback" in call.options:
             return await _promise(call, call.options["callback"], text)
+        _note(call.meter, plan, order)
         work = _begin(call.parts, plan, order, holdings)
         first, pieces = await while_wanted(call.request.receive, work)
         return _Spoken(first, pieces, holdings.pop_all(), _headers(plan, order), call.parts.settings.processing_seconds)
+
+
+def _note(meter: Meter, plan: SpeakPlan, order: Order) -> None:
+    meter.note_voice(plan.voice)
+    meter.use.characters = order.characters
 
 
 async def _begin(
@@ -152,14 +159,15 @@ async def _promise(call: Call[SpeakOptions] | Call[SpeakFluxOptions], callback: 
         path=call.request.url.path,
     )
     await call.parts.callbacks.accept(promise, BytesIO(text.encode()))
+    call.meter.defer()
     return Accepted(call.request_id)
 
 
 async def keep(promise: Promise, parts: Parts) -> Result:
     """What a callback is sent: the audio, or the error that would have been answered."""
     try:
-        with parts.speaking.join():
-            return await _make(promise, parts)
+        with parts.meters.resume(promise.request_id) as meter, parts.speaking.join():
+            return await _make(promise, parts, meter)
     except Refusal as refusal:
         return Result(encode_refusal(refusal, promise.request_id))
     except Exception:
@@ -167,11 +175,12 @@ async def keep(promise: Promise, parts: Parts) -> Result:
         return Result(encode_refusal(Refusal(INTERNAL), promise.request_id))
 
 
-async def _make(promise: Promise, parts: Parts) -> Result:
+async def _make(promise: Promise, parts: Parts, meter: Meter) -> Result:
     plan = _plan_again(promise, parts)
     path = parts.callbacks.store.recording_of(promise.request_id)
     text = (await asyncio.to_thread(path.read_bytes)).decode()
     order = make_order(text, plan.manner.speed, parts.settings.speak_characters)
+    _note(meter, plan, order)
     async with parts.speaking.slot():
         pieces = await _render(parts, plan, order, batch=True)
         return Result(b"".join([piece async for piece in pieces]), plan.form.content_type)

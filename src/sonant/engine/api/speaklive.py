@@ -29,6 +29,7 @@ async def speak_live(call: SocketCall[SpeakLiveOptions]) -> Hold:
     plan = plan_live(call.options, call.parts.voices.catalog)
     call.parts.talking.check_room()
     voice = await call.parts.voices.voice_for(plan.voice)
+    call.meter.note_voice(plan.voice)
 
     async def hold(outgoing: Outgoing, incoming: Incoming) -> None:
         entry = plan.voice
@@ -50,7 +51,7 @@ class _LiveTalk(Talk):
         outgoing: Outgoing,
         incoming: Incoming,
     ) -> None:
-        super().__init__(call.socket, call.parts, plan, voice, outgoing, incoming)
+        super().__init__(call.socket, call.parts, call.meter.use, plan, voice, outgoing, incoming)
         self._speech = LiveSpeech(plan.manner.speed, call.parts.settings.speak_pace)
 
     def take(self, message: Message) -> None:
@@ -58,7 +59,7 @@ class _LiveTalk(Talk):
         match message:
             case Speak(text):
                 self._speech.speak(text, monotonic())
-                self._parts.metrics.speech_characters.inc(len(text))
+                self._note_text(text)
             case Flush():
                 self._speech.flush(monotonic())
             case Clear():

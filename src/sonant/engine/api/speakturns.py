@@ -38,6 +38,7 @@ async def speak_turns(call: SocketCall[SpeakTurnOptions]) -> Hold:
     plan = plan_turns(call.options, call.parts.voices.catalog)
     call.parts.talking.check_room()
     voice = await call.parts.voices.voice_for(plan.voice)
+    call.meter.note_voice(plan.voice)
 
     async def hold(outgoing: Outgoing, incoming: Incoming) -> None:
         entry = plan.voice
@@ -60,7 +61,14 @@ class _TurnTalk(Talk):
         incoming: Incoming,
     ) -> None:
         super().__init__(
-            call.socket, call.parts, plan, voice, outgoing, incoming, call.parts.settings.speak_idle_seconds
+            call.socket,
+            call.parts,
+            call.meter.use,
+            plan,
+            voice,
+            outgoing,
+            incoming,
+            call.parts.settings.speak_idle_seconds,
         )
         self._turns = SpeechTurns(call.options.get("speed"))
 
@@ -69,7 +77,7 @@ class _TurnTalk(Talk):
         match message:
             case Speak(text):
                 self._tell(self._turns.speak(text))
-                self._parts.metrics.speech_characters.inc(len(text))
+                self._note_text(text)
             case Flush():
                 self._tell(self._turns.flush())
             case Interrupt(offset):

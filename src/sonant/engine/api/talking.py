@@ -13,6 +13,7 @@ from sonant.contract.wire import Message
 from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.parts import Parts
 from sonant.engine.api.sockets import End, Outgoing
+from sonant.engine.metering import Use
 from sonant.engine.models.ports import Synthesizer
 from sonant.engine.speak.composer import Chunk
 from sonant.engine.speak.live import Ended
@@ -29,6 +30,7 @@ class Talk:
     Args:
         socket: of the client.
         parts: of the engine.
+        use: takes down what is spoken.
         plan: how to speak.
         voice: what speaks.
         outgoing: where audio and messages go.
@@ -40,6 +42,7 @@ class Talk:
         self,
         socket: WebSocket,
         parts: Parts,
+        use: Use,
         plan: SpeakPlan,
         voice: Synthesizer,
         outgoing: Outgoing,
@@ -47,7 +50,7 @@ class Talk:
         idle: float | None = None,
     ) -> None:
         self._socket, self._parts, self._outgoing, self._idle = socket, parts, outgoing, idle
-        self._incoming = incoming
+        self._incoming, self._use = incoming, use
         self.rendering = Rendering(voice, plan.form, parts.workers, plan.manner)
         self._wanted = asyncio.Event()
         self._current: asyncio.Task[None] | None = None
@@ -101,6 +104,7 @@ class Talk:
         except Ended as ended:
             raise self._end(ended) from None
         finally:
+            self._use.seconds = self.rendering.seconds
             self._parts.metrics.speech_seconds.inc(self.rendering.seconds)
             self.stop()
             reading.cancel()
@@ -154,6 +158,10 @@ class Talk:
             self._wanted.clear()
             if not await self.step():
                 await self._wanted.wait()
+
+    def _note_text(self, text: str) -> None:
+        self._use.characters += len(text)
+        self._parts.metrics.speech_characters.inc(len(text))
 
     def note_line(self, chunk: Chunk, seconds: float) -> None:
         """A line became so much audio, which is sent from now on."""

@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 
 from sonant.contract.codec import Unknown, decode_message
+from sonant.contract.faults import UPLOAD_TIMEOUT
 from sonant.contract.listen import LISTEN_TURNS, CloseStream, ForceEndTurn, TurnConfigure, TurnOptions
 from sonant.contract.wire import fields_of
 from sonant.engine.api.incoming import Incoming
@@ -27,6 +28,8 @@ async def listen_turns(call: SocketCall[TurnOptions]) -> Hold:
     call.parts.streams.check_room()
     speech = await voice.speech_for(plan.common.model)
 
+    call.meter.note_model(plan.common.model, plan.common.language)
+
     async def hold(outgoing: Outgoing, incoming: Incoming) -> None:
         with call.parts.streams.join() as place:
             await incoming.attend(_Conversation(call, plan, speech, outgoing, incoming, place).run())
@@ -47,8 +50,7 @@ class _Conversation:
         place: Place,
     ) -> None:
         self._parts, self._outgoing, self._incoming = call.parts, outgoing, incoming
-        self._idle = call.parts.settings.turn_idle_seconds
-        decoder = open_decoder(plan.common.raw)
+        self._idle, self._use = call.parts.settings.turn_idle_seconds, call.meter.use
         decoder, workers = open_decoder(plan.common.raw), call.parts.workers
         self._stream = TurnStream(plan, speech, workers, decoder, outgoing.put, place, place.arrival)
 
@@ -64,6 +66,7 @@ class _Conversation:
         except Refusal:
             raise End(1008, "DATA-0000") from None
         finally:
+            self._use.seconds = self._stream.seconds  # with what was on its way when the client left
             self._parts.metrics.audio_seconds.inc(self._stream.seconds)
             self._stream.close()
 
@@ -79,6 +82,7 @@ class _Conversation:
     async def _take(self, message: bytes | str) -> None:
         if isinstance(message, bytes):
             await self._stream.feed(message)
+            self._use.seconds = self._stream.seconds
             return
         try:
             control = decode_message(message, LISTEN_TURNS.says)
@@ -97,4 +101,6 @@ class _Conversation:
 
     def _fail(self, code: str, description: str) -> End:
         self._stream.say_error(code, description)
-        return End(1000 if code == "INACTIVE_CLIENT" else 1008, code)
+        if code == "INACTIVE_CLIENT":
+            return End(1000, code, UPLOAD_TIMEOUT.status)
+        return End(1008, code)

@@ -1,4 +1,4 @@
-"""Projects and what belongs to them."""
+"""The models of a project."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sonant.client.models import ListOptions
 from sonant.contract.models import GET_PROJECT_MODEL, LIST_PROJECT_MODELS, Model, ModelList
 
 
-class Manage(Namespace[F]):
-    """Projects and what belongs to them; so far their models."""
+class ProjectModels(Namespace[F]):
+    """The models of a project."""
 
     @operation
     def get_all_models(self, project_id: str, /, **options: Unpack[ListOptions]) -> Call[ModelList]:

@@ -1,0 +1,1 @@
+"""Projects and what belongs to them: options, bodies, replies and operations of `/v1/projects`."""
