@@ -37,8 +37,8 @@ def test_handlers_that_come_late_miss_nothing(flavour: str) -> None:
         with open_live(flavour, "v1", server.url, **QUICK) as live:
             send_all(live, AUDIO[: 4 * SLOT_BYTES])
             server.wait(lambda: len(server.heard[0].audio) >= 4 * SLOT_BYTES, 5)
-            live.on(LiveTranscriptionEvents.TRANSCRIPT, told.append)
             live.on(LiveTranscriptionEvents.OPEN, opened.append)
+            live.on(LiveTranscriptionEvents.TRANSCRIPT, told.append)
             send_all(live, AUDIO[4 * SLOT_BYTES : 8 * SLOT_BYTES])
     words = [word.text for result in told if result.is_final for word in result.best.words]
     assert words == [f"w{number}" for number in range(8)]

@@ -34,6 +34,7 @@ class LiveFollower:
     def __init__(self, feed: AudioFeed) -> None:
         self._feed = feed
         self._ends: dict[int, float] = {}
+        self.heard_to = 0.0
 
     def begin(self) -> None:
         """A new connection counts its time from nothing; what is final stays so."""
@@ -65,6 +66,7 @@ class LiveFollower:
         told = moved if moved.start >= before - _SAME else _without_known(moved, before)
         if told is None:
             return None
+        self.heard_to = max(self.heard_to, told.start + told.duration)
         if stats.first_interim is None and told.transcript:
             feed.note_text(now)
         if told.is_final:
@@ -146,17 +148,17 @@ class TurnFollower:
         self._feed = feed
         self._ended = self._before = 0
         self._started = -1
-        self._heard_to = 0.0
+        self.heard_to = 0.0
 
     def begin(self) -> None:
         """A new connection counts its turns from nothing."""
         self._before = self._ended
-        self._heard_to = 0.0
+        self.heard_to = 0.0
 
     def has_heard_all(self) -> bool:
         """Whether the last update reached the end: the last turn need not end."""
         track = self._feed.track
-        return track is not None and self._heard_to >= track.seconds(self._feed.tape.accepted) - _UPDATE
+        return track is not None and self.heard_to >= track.seconds(self._feed.tape.accepted) - _UPDATE
 
     def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
         """The message on the stream's timeline."""
@@ -173,7 +175,7 @@ class TurnFollower:
             self._started = max(self._started, told.turn_index)
         if told.transcript:
             feed.note_text(now)
-        self._heard_to = told.audio_window_end
+        self.heard_to = told.audio_window_end
         if told.event == "EndOfTurn":
             self._ended = told.turn_index + 1
             if sent_at is not None:

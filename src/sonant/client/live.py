@@ -25,7 +25,7 @@ from sonant.client.pacing import Pace, apieces, open_audio, pieces
 from sonant.client.session import Session
 from sonant.client.sources import Upload, to_bytes
 from sonant.client.stream import AsyncStream, E, Handler, Stream, SyncStream, sends
-from sonant.client.utterances import HeardUtterance, Utterances
+from sonant.client.utterances import EndedTurns, HeardUtterance, Utterances
 from sonant.contract.codec import Unknown
 from sonant.contract.listen import (
     Configure,
@@ -207,6 +207,14 @@ class Turns(Stream[F]):
 class Listener(Stream[F]):
     """What listens to audio."""
 
+    _last_words: tuple[Message, ...] = ()
+    """What is said when a source has come to its end."""
+
+    def _say_last_words(self) -> None:
+        if not (self._session.is_closed or self._session.is_closing):
+            for message in self._last_words:
+                self._started().say(message)
+
     def __init__(self, session: Session, dial: Callable[[], Any], feed: AudioFeed, source: object = None) -> None:
         super().__init__(session, dial)
         self._feed, self._source = feed, source
@@ -272,6 +280,7 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
         except BaseException as error:  # noqa: BLE001 - raised again where the events are read
             failure.append(error)
         finally:
+            self._say_last_words()
             self.request_close()
 
 
@@ -329,6 +338,7 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
                 await self.send(piece)
                 handed += len(piece)
         finally:
+            self._say_last_words()
             self._started().close()
 
 
@@ -375,16 +385,22 @@ class AsyncLive(AsyncListener[LiveEvent], Live[Async]):
 class SyncTurns(SyncListener[TurnEvents], Turns[Sync]):
     """A conversation of turns: `with client.listen.turns(...) as talk`. Safe to share between threads."""
 
+    _last_words = (ForceEndTurn(),)
+
     def turns(self) -> Iterator[TurnInfo]:
-        """Turns that have ended."""
-        return (event for event in self if isinstance(event, TurnInfo) and event.event == "EndOfTurn")
+        """Turns that have ended; at the end of the stream also one that has not, as its last `Update` told it."""
+        collected = EndedTurns()
+        yield from (turn for event in self for turn in collected.take(event))
 
 
 class AsyncTurns(AsyncListener[TurnEvents], Turns[Async]):
     """A conversation of turns: `async with client.listen.turns(...) as talk`. Belongs to one event loop."""
 
+    _last_words = (ForceEndTurn(),)
+
     async def turns(self) -> AsyncIterator[TurnInfo]:
-        """Turns that have ended."""
+        """Turns that have ended; at the end of the stream also one that has not, as its last `Update` told it."""
+        collected = EndedTurns()
         async for event in self:
-            if isinstance(event, TurnInfo) and event.event == "EndOfTurn":
-                yield event
+            for turn in collected.take(event):
+                yield turn

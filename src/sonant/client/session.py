@@ -43,6 +43,11 @@ class Follower(Protocol):
     hears_audio: bool
     """Whether binary messages are audio; else they are read as texts."""
 
+    @property
+    def heard_to(self) -> float:
+        """Seconds of the stream up to which the service has said something; on one connection it only grows."""
+        ...
+
     def begin(self) -> None:
         """A new connection counts from nothing."""
         ...
@@ -136,7 +141,10 @@ class Session:
             self._set_limit(now)
 
     def _set_limit(self, now: float) -> None:
-        """The last results have `close_timeout`, once what is sent again is, and once there is a connection again."""
+        """The last results have `close_timeout` from the last one on, once what is sent again is.
+
+        A connection that is lost then has the time of any other to be made again.
+        """
         limit = now + self.feed.backlog + self.settings.close_timeout
         if not self.is_open and self.connection >= 0:
             limit = max(limit, self._down_since + self.settings.retry_seconds)
@@ -348,13 +356,17 @@ class Session:
     def received(self, message: Any, now: float) -> None:
         """A message came, as `read` gave it."""
         self._watch.note_heard(now)
-        if isinstance(message, bytes) and self._close_by is not None:
-            self._close_by = now + self.settings.close_timeout  # what is still spoken may take its time
         if message is None:
             self._watch.stall = "a message that is no JSON"
-        elif isinstance(message, Unknown):
+            return
+        if isinstance(message, Unknown):
             self.events.append(message)
-        elif told := self._follower.follow(message, now, rotating=self._rotate == "said"):
+            return
+        before = self._follower.heard_to
+        told = self._follower.follow(message, now, rotating=self._rotate == "said")
+        if self._close_by is not None and self._follower.heard_to > before:
+            self._set_limit(now)
+        if told is not None:
             facts = cast("dict[str, Any]", vars(told))
             facts["connection"], facts["arrived_at"] = self.connection, now
             self.events.append(told)
@@ -370,8 +382,10 @@ _HINTS = {
 
 def _closed(code: int, reason: str) -> StreamLost:
     """The error of a stream that the service closed for good."""
-    hint = next((hint for sign, hint in _HINTS.items() if sign in reason), "")
-    return StreamLost(f"The service closed the stream: {code} {reason}".strip(), code=code, hint=hint)
+    sign = next((sign for sign in _HINTS if sign in reason), "")
+    lost = StreamLost(f"The service closed the stream: {code} {reason}".strip(), code=code, hint=_HINTS.get(sign, ""))
+    lost.code = sign
+    return lost
 
 
 def _until(now: float, *moments: float | None) -> float | None:

@@ -99,8 +99,8 @@ class SessionSettings(TypedDict, total=False):
     stall_timeout: float
     """Without a message for so long while speech is sent, too; 10 unless given."""
     close_timeout: float
-    """For the last results at the end, once what was to be sent again is; 10 unless given. A connection that is lost
-    then is made again within `retry_seconds`."""
+    """For the last results at the end, from the last one on and once what was to be sent again is; 10 unless given. A
+    connection that is lost then is made again within `retry_seconds`."""
     max_session: float | None
     """Age at which a connection is exchanged for another, in a pause; never unless given."""
     gate: Callable[[bytes], bool] | None

@@ -50,6 +50,11 @@ class _Hearing:
         self._header.begin()
         self._feed.started = self._heard / self._feed.rate
 
+    @property
+    def heard_to(self) -> float:
+        """Seconds of audio that were handed over."""
+        return self._heard / self._feed.rate
+
     def has_heard_all(self) -> bool:
         """Never: the service says of each text that it is spoken."""
         return False

@@ -11,7 +11,6 @@ from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Self, TypeVar
 
 from sonant.client.carriers.handlers import Handlers
 from sonant.client.errors import ConfigError, StreamLost
-from sonant.client.events import Opened
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.session import Session
 from sonant.client.stats import Stats
@@ -63,11 +62,11 @@ class Stream(Generic[F]):
         if event not in self._names:
             known = ", ".join(sorted(self._names))
             raise ConfigError(f"There is no event {str(event)!r}.", hint=f"There are {known}.")
-        self._handlers.add(event, handler)
-        if self._carrier is not None:
-            self._carrier.listen_to_handlers(late=True)
-            if event == "open" and self._session.connection >= 0:
-                self._carrier.tell(handler, Opened(self._session.request_id))
+        if self._carrier is None:
+            self._handlers.add(event, handler)
+        else:
+            self._carrier.tell_early(event, handler)
+            self._carrier.listen_to_handlers()
 
     def off(self, event: str, handler: Handler[Any]) -> None:
         """Call a handler no more."""

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from sonant.client.events import Closed, Reconnecting
-from sonant.contract.listen import LiveResults, UtteranceEnd, Word
+from sonant.contract.listen import LiveResults, TurnInfo, UtteranceEnd, Word
 
 
 class HeardUtterance(Struct, frozen=True):
@@ -74,3 +74,19 @@ class Utterances:
             start = words[0].start if words else parts[0].start
             end = words[-1].end if words else parts[-1].end
             yield HeardUtterance(start, end, channel, " ".join(part.transcript for part in parts), words, unconfirmed)
+
+
+class EndedTurns:
+    """Turns out of the events of a conversation, each once."""
+
+    def __init__(self) -> None:
+        self._open: TurnInfo | None = None
+
+    def take(self, event: object) -> Iterator[TurnInfo]:
+        """The turns that an event ends; a stream that ends, ends what was said in it."""
+        if isinstance(event, TurnInfo):
+            if event.event == "EndOfTurn":
+                yield event
+            self._open = event if event.event != "EndOfTurn" and event.transcript else None
+        elif isinstance(event, Closed) and self._open is not None:
+            yield self._open

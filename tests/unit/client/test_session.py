@@ -308,6 +308,18 @@ def test_a_service_that_says_why_it_closes_gives_a_hint() -> None:
     assert "encoding" in given.error.hint
 
 
+def test_a_service_that_gets_on_at_the_end_is_waited_for() -> None:
+    given = session(close_timeout=3.0)
+    given.accept(SECOND * 10)
+    given.close(0)
+    written(given, 0)
+    for end in range(1, 10):
+        given.received(given.read(results(end - 1, end, ("on", end - 0.5, end - 0.2))), 2.0 * end)
+        written(given, 2.0 * end)
+        assert not given.is_closed
+    assert given.next_step(21.1) == HangUp()
+
+
 def test_a_pause_is_silence_that_is_not_final_too() -> None:
     given = session(max_session=10.0)
     given.accept(SECOND + bytes(2000))

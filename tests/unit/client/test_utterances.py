@@ -3,8 +3,8 @@
 from typing import Any
 
 from sonant.client.events import Closed, Reconnecting
-from sonant.client.utterances import HeardUtterance, Utterances
-from sonant.contract.listen import Alternative, Channel, LiveInfo, LiveResults, ModelInfo, UtteranceEnd, Word
+from sonant.client.utterances import EndedTurns, HeardUtterance, Utterances
+from sonant.contract.listen import Alternative, Channel, LiveInfo, LiveResults, ModelInfo, TurnInfo, UtteranceEnd, Word
 
 INFO = LiveInfo("r", ModelInfo("m", "1", "a"), "u")
 
@@ -53,3 +53,14 @@ def test_channels_are_kept_apart() -> None:
 def test_interims_of_a_lost_connection_are_heard_again() -> None:
     events = (said("a", final=False), Reconnecting("lost", 1, 0.0), said("", speech=True), said("a", speech=True))
     assert [(u.transcript, u.unconfirmed) for u in collect(*events)] == [("a", False)]
+
+
+def turn(event: Any, transcript: str, index: int = 0) -> TurnInfo:
+    return TurnInfo("r", 1, event, index, 0.0, 1.0, transcript, [], 0.5)
+
+
+def test_a_turn_that_the_stream_cut_off_is_told_once() -> None:
+    collected = EndedTurns()
+    events = [turn("Update", ""), turn("EndOfTurn", "Yes."), turn("StartOfTurn", "No", 1), turn("Update", "No, I", 1)]
+    told = [ended.transcript for event in [*events, Closed(1000, "")] for ended in collected.take(event)]
+    assert told == ["Yes.", "No, I"]

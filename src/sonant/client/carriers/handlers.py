@@ -6,11 +6,17 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any
 
 from sonant.client.events import name_of
 
 log = logging.getLogger("sonant.client.handlers")
+
+Handler = Callable[[Any], object]
+_MOMENT = 1.0
+"""Seconds after the first late handler in which further ones are told all from the beginning, too."""
+_MOST = 1_000
 
 
 class Handlers:
@@ -40,6 +46,33 @@ class Handlers:
     def of(self, event: Any) -> list[Callable[..., Any]]:
         """Who is called for an event."""
         return list(self._by_name.get(name_of(event), ()))
+
+
+class Early:
+    """What happened before the handlers were there: whoever registers some one after the other misses nothing."""
+
+    def __init__(self) -> None:
+        self._events: list[Any] | None = []
+        self._until: float | None = None
+
+    def add(self, event: Any, *, is_needed: bool) -> None:
+        """Keep an event for a moment; for good it is not, once it is fetched in another way."""
+        if self._events is None:
+            return
+        self._events.append(event)
+        over = self._until is not None and monotonic() > self._until
+        if over or not is_needed or len(self._events) > _MOST:
+            self._events = None
+
+    def end_soon(self) -> None:
+        """There are handlers now: what happens is kept for a moment more."""
+        if self._until is None:
+            self._until = monotonic() + _MOMENT
+
+    def of(self, name: str) -> list[Any]:
+        """The events of a name."""
+        self.end_soon()
+        return [event for event in self._events or () if name_of(event) == name]
 
 
 class Caller:

@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.handlers import Handlers, acall
+from sonant.client.carriers.handlers import Early, Handler, Handlers, acall
 from sonant.client.carriers.lines import SMALL, Receiver, request_id_of
 from sonant.client.carriers.lines_aio import as_line
 from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
-from sonant.client.events import Closed, Opened
+from sonant.client.events import Closed
 from sonant.client.inbox import Inbox
 from sonant.client.session import Session
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
@@ -42,7 +42,8 @@ class AsyncLiveCarrier:
         self.inbox = Inbox(session.stats, self._queue.append, self._queue.__len__)
         self._waiters: list[asyncio.Future[None]] = []
         self._told: asyncio.Queue[Any] | None = None
-        """Events, each with its only handler or None for all that want it; there once there are handlers."""
+        """Events, each with its handlers; there once there are any."""
+        self._early = Early()
         self._is_busy = self._is_over = False
         """Whether somebody waits for room to write; whether all is done."""
         self._line: Any = None
@@ -58,7 +59,9 @@ class AsyncLiveCarrier:
             SonantError: no connection came about.
         """
         self._turn()
-        self.listen_to_handlers()
+        if self._handlers:
+            self._early.end_soon()
+            self.listen_to_handlers()
         try:
             while self.session.connection < 0 and not self._is_over:
                 await self._wait()
@@ -166,26 +169,22 @@ class AsyncLiveCarrier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def listen_to_handlers(self, *, late: bool = False) -> None:
-        """Have handlers called, now that there are some, from what nobody fetched on.
-
-        Args:
-            late: they came after the connection, and are told of that one by one.
-        """
+    def listen_to_handlers(self) -> None:
+        """Have handlers called, now that there are some."""
         if not self._handlers or self._told is not None:
             return
         self._told = asyncio.Queue()
         self._spawn(self._tell(self._told))
-        for event in () if self.inbox.is_read else self._queue:
-            if not (late and isinstance(event, Opened)):
-                self._tell_all(event)
         if self._is_over:
             self._told.put_nowait(None)
 
-    def tell(self, handler: Callable[..., Any], event: Any) -> None:
-        """Have one handler called for what happened before it was there."""
+    def tell_early(self, name: str, handler: Handler) -> None:
+        """Tell a handler what happened before it was there, if it comes soon after the others."""
+        self._handlers.add(name, handler)
+        self.listen_to_handlers()
         if self._told is not None:
-            self._told.put_nowait((handler, event))
+            for event in self._early.of(name):
+                self._told.put_nowait(([handler], event))
 
     # What the clock does
 
@@ -324,6 +323,8 @@ class AsyncLiveCarrier:
             return
         for event in events:
             self.inbox.put(event, kept=self._told is None)
+            if isinstance(event, Closed) and self.session.error is not None:
+                self._tell_all(self.session.error)
             self._tell_all(event)
         events.clear()
         self._wake()
@@ -335,17 +336,15 @@ class AsyncLiveCarrier:
                 waiter.set_result(None)
 
     def _tell_all(self, event: Any) -> None:
-        """Have handlers called for an event; for the error of a session before its end."""
-        if self._told is None:
-            return
-        if isinstance(event, Closed) and self.session.error is not None:
-            self._told.put_nowait((None, self.session.error))
-        self._told.put_nowait((None, event))
+        """Have an event's handlers called, those that there are and those that come soon."""
+        self._early.add(event, is_needed=not self.inbox.is_read)
+        if self._told is not None:
+            self._told.put_nowait((self._handlers.of(event), event))
 
     async def _tell(self, told: asyncio.Queue[Any]) -> None:
         while (item := await told.get()) is not None:
-            only, event = item
-            for handler in [only] if only is not None else self._handlers.of(event):
+            handlers, event = item
+            for handler in handlers:
                 await acall(handler, event)
 
 

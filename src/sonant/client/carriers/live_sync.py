@@ -13,12 +13,12 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.handlers import Caller, Handlers
+from sonant.client.carriers.handlers import Caller, Early, Handler, Handlers
 from sonant.client.carriers.lines import SMALL, Receiver, request_id_of
 from sonant.client.carriers.lines_sync import as_line
 from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
-from sonant.client.events import Closed, Opened
+from sonant.client.events import Closed
 from sonant.client.inbox import Inbox
 from sonant.client.session import Session
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
@@ -42,7 +42,8 @@ class LiveCarrier:
         self._news = threading.Condition(self._lock)
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._told: SimpleQueue[Any] = SimpleQueue()
-        """Events, each with its only handler or None for all that want it."""
+        """Events, each with its handlers."""
+        self._early = Early()
         self.inbox = Inbox(session.stats, self._queue.put, self._queue.qsize)
         self._busy = False
         """Whether somebody performs the session's steps."""
@@ -53,6 +54,7 @@ class LiveCarrier:
         self._keeper = threading.Thread(target=self._keep, name="sonant-live", daemon=True)
         self._dialer: threading.Thread | None = None
         self._teller: threading.Thread | None = None
+        self._is_over = False
 
     def start(self) -> None:
         """Connect.
@@ -60,10 +62,13 @@ class LiveCarrier:
         Raises:
             SonantError: no connection came about.
         """
+        if self._handlers:
+            self._early.end_soon()
+            self._teller = threading.Thread(target=self._tell, name="sonant-handlers", daemon=True)
+            self._teller.start()
         self._keeper.start()
         with self._lock:
             self._news.wait_for(lambda: self.session.connection >= 0 or self.session.is_closed)
-        self.listen_to_handlers()
         if self.session.error is not None:
             self.stop()
             raise self.session.error
@@ -153,33 +158,22 @@ class LiveCarrier:
         if self._dialer is not None:
             self._dialer.join(_MOMENT)  # an attempt that nobody needs any more ends by itself
 
-    def listen_to_handlers(self, *, late: bool = False) -> None:
-        """Have handlers called, once there are some and the session has begun, from what nobody fetched on.
-
-        Args:
-            late: they came after the connection, and are told of that one by one.
-        """
+    def listen_to_handlers(self) -> None:
+        """Have handlers called, once there are some and the session has begun."""
         with self._lock:
             if not self._handlers or self._teller is not None or self.session.connection < 0:
                 return
             self._teller = threading.Thread(target=self._tell, name="sonant-handlers", daemon=True)
-            if not self.inbox.is_read:
-                self._tell_backlog(late=late)
+            if self._is_over:
+                self._told.put(_END)
         self._teller.start()
 
-    def _tell_backlog(self, *, late: bool) -> None:
-        """Tell handlers, too, what waits to be fetched; the lock is held."""
-        for _ in range(self._queue.qsize()):
-            event = self._queue.get()
-            self._queue.put(event)
-            if event is _END:
-                self._told.put(_END)
-            elif not (late and isinstance(event, Opened)):
-                self._tell_all(event)
-
-    def tell(self, handler: Callable[..., Any], event: Any) -> None:
-        """Have one handler called for what happened before it was there."""
-        self._told.put((handler, event))
+    def tell_early(self, name: str, handler: Handler) -> None:
+        """Tell a handler what happened before it was there, if it comes soon after the others."""
+        with self._lock:
+            for event in self._early.of(name):
+                self._told.put(([handler], event))
+            self._handlers.add(name, handler)
 
     # What the keeper does
 
@@ -201,6 +195,7 @@ class LiveCarrier:
             self._work(step)
         self._leave()
         with self._lock:
+            self._is_over = True
             self._queue.put(_END)
             if self._teller is not None:
                 self._told.put(_END)
@@ -328,20 +323,21 @@ class LiveCarrier:
         events = self.session.events
         for event in events:
             self.inbox.put(event, kept=self._teller is None)
-            if self._teller is not None:
-                self._tell_all(event)
+            if isinstance(event, Closed) and self.session.error is not None:
+                self._tell_all(self.session.error)
+            self._tell_all(event)
         events.clear()
 
     def _tell_all(self, event: Any) -> None:
-        """Have handlers called for an event; for the error of a session before its end."""
-        if isinstance(event, Closed) and self.session.error is not None:
-            self._told.put((None, self.session.error))
-        self._told.put((None, event))
+        """Have an event's handlers called, those that there are and those that come soon."""
+        self._early.add(event, is_needed=not self.inbox.is_read)
+        if self._teller is not None:
+            self._told.put((self._handlers.of(event), event))
 
     def _tell(self) -> None:
         caller = Caller()
         while (told := self._told.get()) is not _END:
-            only, event = told
-            for handler in [only] if only is not None else self._handlers.of(event):
+            handlers, event = told
+            for handler in handlers:
                 caller.call(handler, event)
         caller.close()
