@@ -3,6 +3,8 @@ PYTHON ?= python3
 FILE ?=
 BIN := .venv/bin
 comma := ,
+# Read as data by a few tests; what it would bring along is not needed.
+TURN_WEIGHTS := pipecat-ai==1.14.0
 TOO_OLD := sonant needs Python 3.11 or newer; name one: make PYTHON=python3.12
 NO_VENV := $(PYTHON) could not make .venv; on Debian and Ubuntu it needs: apt install python3-venv
 MAKE_VENV = $(PYTHON) -m venv --clear .venv || { echo "$(NO_VENV)" >&2; exit 1; }
@@ -56,4 +58,5 @@ clean:  ## remove what the targets made
 
 .venv/with-%: pyproject.toml .venv/whole
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[$(subst -,$(comma),$*)]"
+	$(if $(findstring dev,$*),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(TURN_WEIGHTS))
 	@touch $@

@@ -39,6 +39,12 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--axis", action="append", choices=CHOICES, help="only this; repeatable")
     parser.add_argument("--rounds", type=int, default=5, help="pairs for each variant; 5 unless given")
     parser.add_argument("--minutes", type=float, default=0.0, help="of the soak of `streaming`; none unless given")
+    parser.add_argument(
+        "--nothing",
+        type=float,
+        default=streaming.NOTHING_MINUTES,
+        help="minutes of sounds that are no speech for `streaming`; 2 unless given",
+    )
     parser.add_argument("--gate", action="store_true", help="exit with 1 if a gate is missed")
     parser.add_argument("--quiet-machine", action="store_true", help="forgive nothing: nobody else uses this machine")
     return parser.parse_args()
@@ -157,7 +163,7 @@ def main() -> int:
         comparisons += recognized
         print("\n".join(f"left out: {reason}" for reason in missing), file=sys.stderr)
     if "streaming" in names:
-        comparisons += streaming.compare(given.minutes)
+        comparisons += streaming.compare(given.minutes, given.nothing)
     lines = [line(c, gates.get((c.axis, c.variant, c.measure)), slack) for c in comparisons]
     if lines:
         print(table([HEADER, *lines]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import pairwise
@@ -22,7 +23,7 @@ from listening import RATE, Heard, Speech, judge, listen
 from recognition import Side, cpu_of, engine, error_rate, normalize
 
 AXIS = "streaming"
-MANY = (4, 8)
+MANY = (4, 8, 12)
 MEASURES = {
     "one": ("first", "final", "final95", "cpu", "wer"),
     **{str(count): ("final", "final95") for count in MANY},
@@ -36,41 +37,55 @@ FRAME, LOUD, EDGE_OF_SPEECH = RATE // 50, 0.05, 0.04
 """Frames so much softer than the loudest are no speech; seconds that are kept after the last that is."""
 STAGGER = 0.7
 """Seconds between the beginnings of streams that talk at once."""
-NOTHING_SECONDS, NOTHING_SPEED = 24, 4.0
-"""Of each sound that is no speech, and how many times as fast as real it is sent."""
+NOTHING_MINUTES, NOTHING_SPEED = 2.0, 8.0
+"""Of sounds that are no speech, unless more are asked for, and how many times as fast as real they are sent."""
 EDGE = 60.0
 """Seconds at either end of a soak that are compared."""
 
 
-def compare(minutes: float) -> list[Comparison]:
-    """All measures; the soak takes so many minutes."""
+def compare(minutes: float, nothing_minutes: float) -> list[Comparison]:
+    """All measures; the soak takes so many minutes, and what is no speech lasts so many."""
     if not (find_spec("ctranslate2") and find_spec("sonant")):
         return [Comparison(AXIS, "one", "first", trouble="skipped: no engine in this environment")]
     speech = recording()
+    sample = recording(only_sample=True)
     with engine() as side:
-        asyncio.run(listen(side.place, speech.audio[: 2 * RATE * 3], 4.0))
-        comparisons = [*measure_one(side, speech), *measure_many(side, speech), measure_nothing(side)]
+        asyncio.run(listen(side.place, sample.audio[: 2 * RATE * 3], 4.0))
+        comparisons = [*measure_one(side, speech), *measure_many(side, sample), measure_nothing(side, nothing_minutes)]
         if minutes:
             comparisons.append(measure_soak(side, speech, minutes))
     return comparisons
 
 
-def recording() -> Speech:
-    """The project's sample, with a pause after each utterance that no engine can miss."""
+def recording(*, only_sample: bool = False) -> Speech:
+    """The corpus, or the project's sample alone, with a pause after each utterance that no engine can miss."""
+    pieces, words, utterances, length = list[Any](), list[str](), list[tuple[int, int, float, float]](), 0.0
+    for sound, said in [*sample(), *([] if only_sample else others())]:
+        first, last = voiced(sound)
+        utterances.append((len(words), len(words) + len(said), length + first, length + last))
+        words += said
+        pieces += [sound[: int((last + EDGE_OF_SPEECH) * RATE)], np.zeros(int(PAUSE * RATE), np.float32)]
+        length += sum(len(piece) for piece in pieces[-2:]) / RATE
+    return Speech((np.clip(np.concatenate(pieces), -1, 1) * 32767).astype("<i2").tobytes(), words, utterances)
+
+
+def sample() -> Iterator[tuple[Any, list[str]]]:
+    """The utterances of the project's sample, and their words."""
     facts = json.loads((ROOT / "tests" / "e2e" / "engine" / "spacewalk.json").read_text())
     samples = corpus.read(ROOT / "examples" / "audio" / "spacewalk.flac")[0]
     spans = facts["utterances"]
     borders = [0.0, *((one[1] + other[0]) / 2 for one, other in pairwise(spans)), len(samples) / RATE]
-    pieces, words, utterances, length = list[Any](), list[str](), list[tuple[int, int, float, float]](), 0.0
     for (start, end), border, after in zip(spans, borders, borders[1:], strict=False):
-        sound = samples[int(border * RATE) : int(after * RATE)]
-        first, last = voiced(sound)
-        inside = [normalize(word) for word, at, _ in facts["words"] if start - 0.01 <= at < end]
-        utterances.append((len(words), len(words) + len(inside), length + first, length + last))
-        words += inside
-        pieces += [sound[: int((last + EDGE_OF_SPEECH) * RATE)], np.zeros(int(PAUSE * RATE), np.float32)]
-        length += sum(len(piece) for piece in pieces[-2:]) / RATE
-    return Speech((np.clip(np.concatenate(pieces), -1, 1) * 32767).astype("<i2").tobytes(), words, utterances)
+        said = [normalize(word) for word, at, _ in facts["words"] if start - 0.01 <= at < end]
+        yield samples[int(border * RATE) : int(after * RATE)], said
+
+
+def others() -> Iterator[tuple[Any, list[str]]]:
+    """The other recordings of the corpus; each counts as one utterance, whatever pauses it has."""
+    missing = list[str]()
+    for piece in [*corpus.real(missing), *corpus.spoken(missing)][1:]:
+        yield piece.audio, normalize(piece.text).split()
+    print("\n".join(f"left out: {reason}" for reason in missing), file=sys.stderr)
 
 
 def voiced(sound: Any) -> tuple[float, float]:
@@ -118,22 +133,22 @@ def measure_many(side: Side, speech: Speech) -> Iterator[Comparison]:
         yield Comparison(AXIS, str(count), "final95", ours=[_p95(finals)])
 
 
-def measure_nothing(side: Side) -> Comparison:
+def measure_nothing(side: Side, minutes: float) -> Comparison:
     """Words out of sounds that are no speech."""
-    audio = b"".join((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes() for sound in nothing())
+    audio = b"".join((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes() for sound in nothing(minutes))
     _, messages = asyncio.run(listen(side.place, audio, NOTHING_SPEED))
     texts = [message["channel"]["alternatives"][0]["transcript"] for _, message in messages]
     return Comparison(AXIS, "nothing", "words", ours=[float(sum(len(text.split()) for text in texts))])
 
 
-def nothing() -> Iterator[Any]:
-    """Silence, noise, hum, tones and chords; float32 (samples,)."""
-    count = NOTHING_SECONDS * RATE
+def nothing(minutes: float) -> Iterator[Any]:
+    """Silence, noise, hum, tones and chords, a fifth each; float32 (samples,)."""
+    count = int(minutes * 12) * RATE
     time = np.arange(count) / RATE
     yield np.zeros(count, np.float32)
     yield np.random.default_rng(7).normal(0, 0.05, count).astype(np.float32)
     yield sum(0.1 / n * np.sin(2 * np.pi * 50 * n * time) for n in (1, 2, 3))
-    yield 0.2 * np.sin(2 * np.pi * (300 + 100 * np.floor(time)) * time)
+    yield 0.2 * np.sin(2 * np.pi * (300 + 100 * np.floor(time % 24)) * time)
     chords = (220.0 * 2 ** (np.floor(time / 2) % 12 / 12))[None] * np.array([[1.0], [1.26], [1.5]])
     yield 0.1 * np.sin(2 * np.pi * chords * time).sum(axis=0)
 

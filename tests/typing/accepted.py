@@ -9,6 +9,8 @@ from sonant import (
     AsyncDeepgramClient,
     CallbackUrl,
     DeepgramClient,
+    LiveResults,
+    LiveTranscriptionEvents,
     Model,
     ModelList,
     TranscribeOptions,
@@ -39,6 +41,18 @@ assert_type(client.manage.get_model("project", "id"), Model)
 
 options: TranscribeOptions = {"model": "nova-3", "detect_language": ["en", "es"], "extra": {"a": "b"}}
 assert_type(prerecorded.transcribe_file(b"RIFF", **options), Transcript)
+
+
+def hear(results: LiveResults) -> None:
+    print(results.transcript)
+
+
+async def ahear(results: LiveResults) -> None:
+    print(results.transcript)
+
+
+client.listen.live().on(LiveTranscriptionEvents.TRANSCRIPT, hear)
+client.listen.live().on("Results", ahear)
 
 
 async def chunks() -> AsyncIterator[bytes]:

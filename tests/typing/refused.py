@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from sonant import AsyncDeepgramClient, DeepgramClient, TranscribeOptions
+from sonant import AsyncDeepgramClient, DeepgramClient, TranscribeOptions, TurnInfo
 
 client = DeepgramClient("key")
 aclient = AsyncDeepgramClient("key")
@@ -20,6 +20,14 @@ client.models.get_all().stt[0].uid  # refused: a misspelt field # noqa: B018
 DeepgramClient("key", base_uri="http://x")  # refused: a misspelt setting
 DeepgramClient("key", region="mars")  # refused: a wrong literal
 options: TranscribeOptions = {"modell": "nova-3"}  # refused: a misspelt option
+
+
+def hear(results: TurnInfo) -> None:
+    print(results.transcript)
+
+
+client.listen.live().on("Results", hear)  # refused: a handler of another event
+client.listen.live().on("Result", print)  # refused: a misspelt event
 
 
 async def main() -> None:

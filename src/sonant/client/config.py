@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         """Time limits in seconds."""
 
         connect: float
-        """To make a connection. Default 10."""
+        """To make a connection. Default 8."""
         write: float
         """Without progress while sending. Default 60."""
         read: float
@@ -71,7 +71,7 @@ class Timeouts:
 
     def __init__(
         self,
-        connect: float | None = 10.0,
+        connect: float | None = 8.0,
         write: float | None = 60.0,
         read: float | None = None,
         total: float | None = None,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from types import UnionType
+from typing import get_args
 
 from msgspec import Struct
 
+from sonant.client.errors import SonantError
 from sonant.contract.codec import Unknown
 from sonant.contract.listen import (
     Connected,
@@ -106,6 +109,14 @@ _NAMES = {
 
 def name_of(event: object) -> str:
     """The name under which an event's handlers are registered."""
-    kind = type(event)
+    return "error" if isinstance(event, SonantError) else _name_of_type(type(event))
+
+
+def names_of(union: UnionType) -> frozenset[str]:
+    """The names of all events of a kind of stream; `error` among them, for the error that ends one."""
+    return frozenset({"error", *map(_name_of_type, get_args(union))})
+
+
+def _name_of_type(kind: type) -> str:
     known = _NAMES.get(kind.__name__)
     return known or str(getattr(kind, "__struct_config__").tag or kind.__name__)  # noqa: B009

@@ -4,32 +4,110 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any, Generic
+from typing import Any, Generic, Literal, overload
 
 from sonant.client.audiofeed import AudioFeed
-from sonant.client.events import LiveEvent, TurnEvents
+from sonant.client.errors import SonantError
+from sonant.client.events import (
+    AudioLost,
+    Closed,
+    LiveEvent,
+    LiveTranscriptionEvents,
+    Opened,
+    Reconnected,
+    Reconnecting,
+    TurnEvents,
+    names_of,
+)
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.ledger import Ledger
 from sonant.client.pacing import Pace, apieces, pieces
 from sonant.client.session import Session
-from sonant.client.stream import AsyncStream, E, Stream, SyncStream, sends
+from sonant.client.stream import AsyncStream, E, Handler, Stream, SyncStream, sends
 from sonant.client.utterances import HeardUtterance, Utterances
+from sonant.contract.codec import Unknown
 from sonant.contract.listen import (
     Configure,
+    ConfigureFailure,
+    ConfigureSuccess,
+    Connected,
     Features,
     Finalize,
     ForceEndTurn,
     KeepAlive,
+    LiveError,
+    LiveMetadata,
     LiveResults,
+    SpeechStarted,
     Thresholds,
     TurnConfigure,
+    TurnConfigured,
+    TurnConfigureFailure,
+    TurnError,
     TurnInfo,
+    TurnWarning,
+    UtteranceEnd,
 )
 from sonant.contract.wire import Message
 
 
 class Live(Stream[F]):
     """The messages of `/v1/listen`."""
+
+    _names = names_of(LiveEvent)
+
+    @overload
+    def on(
+        self, event: Literal["Results", LiveTranscriptionEvents.TRANSCRIPT], handler: Handler[LiveResults]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["Metadata", LiveTranscriptionEvents.METADATA], handler: Handler[LiveMetadata]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["UtteranceEnd", LiveTranscriptionEvents.UTTERANCE_END], handler: Handler[UtteranceEnd]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["SpeechStarted", LiveTranscriptionEvents.SPEECH_STARTED], handler: Handler[SpeechStarted]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["ConfigureSuccess"], handler: Handler[ConfigureSuccess]) -> None: ...
+    @overload
+    def on(self, event: Literal["ConfigureFailure"], handler: Handler[ConfigureFailure]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["error", LiveTranscriptionEvents.ERROR], handler: Handler[LiveError | SonantError]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["open", LiveTranscriptionEvents.OPEN], handler: Handler[Opened]) -> None: ...
+    @overload
+    def on(self, event: Literal["close", LiveTranscriptionEvents.CLOSE], handler: Handler[Closed]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["reconnecting", LiveTranscriptionEvents.RECONNECTING], handler: Handler[Reconnecting]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["reconnected", LiveTranscriptionEvents.RECONNECTED], handler: Handler[Reconnected]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["audio_lost", LiveTranscriptionEvents.AUDIO_LOST], handler: Handler[AudioLost]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["Unhandled", LiveTranscriptionEvents.UNHANDLED], handler: Handler[Unknown]) -> None: ...
+    def on(self, event: str, handler: Handler[Any]) -> None:
+        """Have a handler, plain or a coroutine function, called for each event of a name, one after another.
+
+        Handlers have a thread (sync client) or a task (async client) of their own. `open` is told at once to those
+        that come after it; `error` also has the error that ends the stream, just before `close`.
+
+        Raises:
+            ConfigError: there is no event of that name.
+        """
+        self._register(event, handler)
 
     @sends
     def keep_alive(self) -> Message:
@@ -55,6 +133,53 @@ class Live(Stream[F]):
 
 class Turns(Stream[F]):
     """The messages of `/v2/listen`."""
+
+    _names = names_of(TurnEvents)
+
+    @overload
+    def on(self, event: Literal["TurnInfo", LiveTranscriptionEvents.TURN], handler: Handler[TurnInfo]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["Connected", LiveTranscriptionEvents.CONNECTED], handler: Handler[Connected]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["ConfigureSuccess"], handler: Handler[TurnConfigured]) -> None: ...
+    @overload
+    def on(self, event: Literal["ConfigureFailure"], handler: Handler[TurnConfigureFailure]) -> None: ...
+    @overload
+    def on(self, event: Literal["Warning"], handler: Handler[TurnWarning]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["error", LiveTranscriptionEvents.ERROR], handler: Handler[TurnError | SonantError]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["open", LiveTranscriptionEvents.OPEN], handler: Handler[Opened]) -> None: ...
+    @overload
+    def on(self, event: Literal["close", LiveTranscriptionEvents.CLOSE], handler: Handler[Closed]) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["reconnecting", LiveTranscriptionEvents.RECONNECTING], handler: Handler[Reconnecting]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["reconnected", LiveTranscriptionEvents.RECONNECTED], handler: Handler[Reconnected]
+    ) -> None: ...
+    @overload
+    def on(
+        self, event: Literal["audio_lost", LiveTranscriptionEvents.AUDIO_LOST], handler: Handler[AudioLost]
+    ) -> None: ...
+    @overload
+    def on(self, event: Literal["Unhandled", LiveTranscriptionEvents.UNHANDLED], handler: Handler[Unknown]) -> None: ...
+    def on(self, event: str, handler: Handler[Any]) -> None:
+        """Have a handler, plain or a coroutine function, called for each event of a name, one after another.
+
+        Handlers have a thread (sync client) or a task (async client) of their own. `open` is told at once to those
+        that come after it; `error` also has the error that ends the stream, just before `close`.
+
+        Raises:
+            ConfigError: there is no event of that name.
+        """
+        self._register(event, handler)
 
     @sends
     def force_end_turn(self) -> Message:
@@ -113,10 +238,14 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
 
         Raises:
             SourceError: the source cannot be read.
-            StreamError: the stream was lost.
+            StreamError: the stream was lost, or had ended before.
         """
+        self._check_open()
+        return self._stream(source, Pace(speed))
+
+    def _stream(self, source: object, pace: Pace) -> Iterator[E]:
         failure: list[BaseException] = []
-        feeder = threading.Thread(target=self._send_all, args=(source, Pace(speed), failure), daemon=True)
+        feeder = threading.Thread(target=self._send_all, args=(source, pace, failure), daemon=True)
         feeder.start()
         yield from self
         feeder.join()
@@ -154,7 +283,7 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
         """
         await self._started().send(bytes(data))
 
-    async def stream(self, source: object, *, speed: float | None = 1.0) -> AsyncIterator[E]:
+    def stream(self, source: object, *, speed: float | None = 1.0) -> AsyncIterator[E]:
         """Send a source, as fast as it was spoken, and yield what happens until all is transcribed.
 
         Args:
@@ -163,11 +292,15 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
 
         Raises:
             SourceError: the source cannot be read.
-            StreamError: the stream was lost.
+            StreamError: the stream was lost, or had ended before.
         """
+        self._check_open()
+        return self._stream(source, Pace(speed))
+
+    async def _stream(self, source: object, pace: Pace) -> AsyncIterator[E]:
         import asyncio
 
-        feeding = asyncio.ensure_future(self._send_all(source, Pace(speed)))
+        feeding = asyncio.ensure_future(self._send_all(source, pace))
         try:
             async for event in self:
                 yield event

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, cast
 
 import msgspec
 
-from sonant.client.errors import SonantError, StreamLost
+from sonant.client.errors import ApiError, SonantError, StreamLost, TimedOut
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.feed import Feed
 from sonant.client.retry import is_transient, pause
@@ -134,8 +134,11 @@ class Session:
             self._set_limit(now)
 
     def _set_limit(self, now: float) -> None:
-        """What is sent again has its time; the last results have `close_timeout` after that."""
-        self._close_by = now + self.feed.backlog + self.settings.close_timeout
+        """The last results have `close_timeout`, once what is sent again is, and once there is a connection again."""
+        limit = now + self.feed.backlog + self.settings.close_timeout
+        if not self.is_open and self.connection >= 0:
+            limit = max(limit, self._down_since + self.settings.retry_seconds)
+        self._close_by = limit
 
     def abandon(self, code: int, reason: str) -> None:
         """End now; what is not final is lost."""
@@ -263,11 +266,18 @@ class Session:
 
     def refused(self, error: SonantError, now: float) -> None:
         """No connection came about."""
-        first = self.connection < 0
-        if not is_transient(error, "GET") or not (first or self.settings.reconnect):
+        if self._is_worth_another(error):
+            self._try_again(error.message, error, now)
+        else:
             self._end(1006, error.message, error)
-            return
-        self._try_again(error.message, error, now)
+
+    def _is_worth_another(self, error: SonantError) -> bool:
+        """Whether another attempt may help; at the beginning, nobody waits for a service that says nothing at all."""
+        if not is_transient(error, "GET"):
+            return False
+        if self.connection >= 0:
+            return self.settings.reconnect
+        return isinstance(error, ApiError) or (self.settings.reconnect and not isinstance(error, TimedOut))
 
     def lost(self, code: int, reason: str, now: float) -> None:
         """The connection has ended, in order or not."""
@@ -287,7 +297,7 @@ class Session:
                 self._attempt = 0  # else it is still the same trouble
             self._try_again(self._watch.stall or f"closed with {code} {reason}".strip(), None, now)
         else:
-            self._end(code, reason, StreamLost(f"The service closed the stream: {code} {reason}".strip(), code=code))
+            self._end(code, reason, _closed(code, reason))
 
     def _has_heard_all(self, code: int) -> bool:
         """Whether a connection that ended had told everything: a service that closes early has not."""
@@ -307,6 +317,8 @@ class Session:
             self._end(1006, reason, error or lost)
             return
         self._dial_at = now + wait
+        if self.is_closing:
+            self._set_limit(now)
         if self.connection >= 0:
             self.events.append(Reconnecting(reason, self._attempt, wait))
 
@@ -322,7 +334,7 @@ class Session:
         """What a message says, for `received`; None if it is no JSON. Changes nothing: no lock is needed."""
         try:
             return decode_message(payload, self._follower.hears)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
 
     def received(self, message: Any, now: float) -> None:
@@ -336,6 +348,20 @@ class Session:
             facts = cast("dict[str, Any]", vars(told))
             facts["connection"], facts["arrived_at"] = self.connection, now
             self.events.append(told)
+
+
+_HINTS = {
+    "DATA-0000": "The audio could not be decoded: see that encoding and sample_rate are what it has.",
+    "NET-0000": "The service could not do its work; it may help to try again.",
+    "NET-0001": "The service got no audio for too long: leave `keepalive` on.",
+}
+"""By what a service says when it closes."""
+
+
+def _closed(code: int, reason: str) -> StreamLost:
+    """The error of a stream that the service closed for good."""
+    hint = next((hint for sign, hint in _HINTS.items() if sign in reason), "")
+    return StreamLost(f"The service closed the stream: {code} {reason}".strip(), code=code, hint=hint)
 
 
 def _until(now: float, *moments: float | None) -> float | None:

@@ -33,9 +33,11 @@ class SessionSettings(TypedDict, total=False):
     keepalive: float | None
     """After so long without audio a KeepAlive is sent; 5 unless given, None for never."""
     reconnect: bool
-    """Whether a lost connection is made again, and what was not final sent again; true unless given."""
+    """Whether a lost connection is made again, and what was not final sent again; true unless given. Without it the
+    first one is tried again only where the service says when."""
     attempts: int
-    """Attempts at it, before the session gives up; 10 unless given."""
+    """Attempts at it, before the session gives up; 10 unless given. The first connection is tried three times more at
+    most, and not at all after a time limit."""
     retry_seconds: float
     """Time for all of them; 60 unless given."""
     buffer_seconds: float
@@ -53,7 +55,8 @@ class SessionSettings(TypedDict, total=False):
     stall_timeout: float
     """Without a message for so long while speech is sent, too; 10 unless given."""
     close_timeout: float
-    """For the last results at the end, once what was to be sent again is; 10 unless given."""
+    """For the last results at the end, once what was to be sent again is; 10 unless given. A connection that is lost
+    then is made again within `retry_seconds`."""
     max_session: float | None
     """Age at which a connection is exchanged for another, in a pause; never unless given."""
     gate: Callable[[bytes], bool] | None

@@ -5,12 +5,13 @@ A method only says a message; `@sends` has it carried: at once on a `Stream[Sync
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import update_wrapper
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, Self, TypeVar, overload
 
 from sonant.client.carriers.handlers import Handlers
 from sonant.client.errors import ConfigError, StreamLost
+from sonant.client.events import Opened
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.session import Session
 from sonant.client.stats import Stats
@@ -18,11 +19,15 @@ from sonant.contract.wire import Message
 
 P = ParamSpec("P")
 E = TypeVar("E")
-Handler = Callable[[Any], object] | Callable[[Any], Awaitable[object]]
+Handler = Callable[[E], object]
+"""Called with an event; if it is a coroutine function, what it gives is awaited."""
 
 
 class Stream(Generic[F]):
     """What both flavours of a live conversation share."""
+
+    _names: frozenset[str]
+    """Of the events that handlers may be registered for."""
 
     def __init__(self, session: Session, dial: Callable[[], Any]) -> None:
         self._session, self._handlers = session, Handlers()
@@ -54,14 +59,29 @@ class Stream(Generic[F]):
         """Whether there is a connection."""
         return self._session.is_open
 
-    def off(self, event: str, handler: Handler) -> None:
+    def _register(self, event: str, handler: Handler[Any]) -> None:
+        if event not in self._names:
+            known = ", ".join(sorted(self._names))
+            raise ConfigError(f"There is no event {str(event)!r}.", hint=f"There are {known}.")
+        self._handlers.add(event, handler)
+        if self._carrier is not None:
+            self._carrier.listen_to_handlers(late=True)
+            if event == "open" and self._session.connection >= 0:
+                self._carrier.tell(handler, Opened(self._session.request_id))
+
+    def off(self, event: str, handler: Handler[Any]) -> None:
         """Call a handler no more."""
         self._handlers.remove(event, handler)
 
-    def _add_handler(self, event: str, handler: Handler) -> None:
-        self._handlers.add(event, handler)
+    def _begin(self, carrier: Any) -> Any:
         if self._carrier is not None:
-            self._carrier.listen_to_handlers()
+            raise ConfigError("A stream can be used once.", hint="Open another one; reconnecting is done for you.")
+        self._carrier = carrier
+        return carrier
+
+    def _check_open(self) -> None:
+        if self._session.is_closed or self._session.is_closing:
+            raise self._session.error or StreamLost("The stream is closed.", code=1000)
 
     def _started(self) -> Any:
         if self._carrier is None:
@@ -112,8 +132,7 @@ class SyncStream(Stream[Sync], Generic[E]):
         """
         from sonant.client.carriers.live_sync import LiveCarrier
 
-        self._carrier = LiveCarrier(self._session, self._dial, self._handlers)
-        self._carrier.start()
+        self._begin(LiveCarrier(self._session, self._dial, self._handlers)).start()
 
     def say(self, message: Message) -> None:
         """Send a message of the contract, after the audio so far."""
@@ -126,16 +145,17 @@ class SyncStream(Stream[Sync], Generic[E]):
     finish = request_close
 
     def reconnect(self) -> None:
-        """Change to a new connection; nothing is lost."""
+        """Change to a new connection; nothing is lost.
+
+        Raises:
+            StreamLost: the stream is over or ending.
+        """
+        self._check_open()
         self._started().rotate()
 
     def disconnect(self, code: int = 1000, reason: str = "") -> None:
         """End at once; what is not final is lost."""
         self._started().abandon(code, reason)
-
-    def on(self, event: str, handler: Handler) -> None:
-        """Have a handler called for each event of a name, on a thread of its own, one after another."""
-        self._add_handler(event, handler)
 
     def close(self) -> None:
         """Have the rest transcribed, wait for it within `close_timeout`, and end.
@@ -161,6 +181,11 @@ class SyncStream(Stream[Sync], Generic[E]):
             self._carrier.abandon(1000, "left with an error")
             self._carrier.stop()
 
+    async def __aenter__(self) -> NoReturn:
+        raise ConfigError("This is the sync client's stream.", hint="Use `with`, or AsyncDeepgramClient.")
+
+    async def __aexit__(self, *exception: object) -> None: ...
+
     def __iter__(self) -> Iterator[E]:
         """Everything that happens, until the stream ends.
 
@@ -182,8 +207,7 @@ class AsyncStream(Stream[Async], Generic[E]):
         """
         from sonant.client.carriers.live_aio import AsyncLiveCarrier
 
-        self._carrier = AsyncLiveCarrier(self._session, self._dial, self._handlers)
-        await self._carrier.start()
+        await self._begin(AsyncLiveCarrier(self._session, self._dial, self._handlers)).start()
 
     async def say(self, message: Message) -> None:
         """Send a message of the contract, after the audio so far."""
@@ -196,16 +220,17 @@ class AsyncStream(Stream[Async], Generic[E]):
     finish = request_close
 
     async def reconnect(self) -> None:
-        """Change to a new connection; nothing is lost."""
+        """Change to a new connection; nothing is lost.
+
+        Raises:
+            StreamLost: the stream is over or ending.
+        """
+        self._check_open()
         self._started().rotate()
 
     async def disconnect(self, code: int = 1000, reason: str = "") -> None:
         """End at once; what is not final is lost."""
         self._started().abandon(code, reason)
-
-    def on(self, event: str, handler: Handler) -> None:
-        """Have a handler, plain or a coroutine function, called for each event of a name, one after another."""
-        self._add_handler(event, handler)
 
     async def close(self) -> None:
         """Have the rest transcribed, wait for it within `close_timeout`, and end.
@@ -230,6 +255,11 @@ class AsyncStream(Stream[Async], Generic[E]):
         else:
             self._carrier.abandon(1000, "left with an error")
             await self._carrier.stop()
+
+    def __enter__(self) -> NoReturn:
+        raise ConfigError("This is the async client's stream.", hint="Use `async with`, or DeepgramClient.")
+
+    def __exit__(self, *exception: object) -> None: ...
 
     def __aiter__(self) -> AsyncIterator[E]:
         """Everything that happens, until the stream ends.

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,10 +23,17 @@ from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.callbacks.store import Store
 from sonant.engine.metrics import Metrics
-from sonant.engine.models.catalog import Catalog, find_entry, find_installed, load_recognizer, load_voice_activity
+from sonant.engine.models.catalog import (
+    Catalog,
+    find_entry,
+    find_installed,
+    load_recognizer,
+    load_turn_end,
+    load_voice_activity,
+)
 from sonant.engine.models.entries import Entry
 from sonant.engine.models.ports import Recognizer, Speech
-from sonant.engine.models.workers import Workers
+from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -113,7 +121,8 @@ def load_voice(settings: Settings) -> Voice:
     others = [find_entry(name) for name in settings.models] or find_installed()
     known = [_with_languages(other, load) for other in others if other != entry]
     catalog = Catalog([replace(entry, languages=recognizer.capabilities.languages), *known], settings.aliases)
-    return Voice(Speech(recognizer, load_voice_activity(settings.cache)), catalog, load)
+    speech = Speech(recognizer, load_voice_activity(settings.cache), load_turn_end(settings.turn_model, settings.cache))
+    return Voice(speech, catalog, load)
 
 
 def _with_languages(entry: Entry, load: LoadRecognizer) -> Entry:
@@ -142,6 +151,9 @@ def _watch(parts: Parts) -> None:
     """Values that are there to be read at any time."""
     watch, admission = parts.metrics.watch, parts.admission
     watch("sonant_waiting_requests", "Requests that wait for their turn.", lambda: admission.inside - admission.working)
+    for urgency in Urgency:
+        name, of = f"sonant_waiting_{urgency.name.lower()}", f"Model calls that wait: {urgency.name.lower()}."
+        watch(name, of, partial(parts.workers.waiting, urgency))
     watch("sonant_callbacks_queued", "Callbacks that are not delivered yet.", lambda: parts.callbacks.depth)
     watch("sonant_model_loaded", "1 once the model is loaded.", lambda: parts.is_ready)
     watch("sonant_streams_talking", "Live streams that send audio.", lambda: parts.streams.talking)

@@ -28,12 +28,16 @@ class Metrics:
         self.audio_seconds = Counter("sonant_audio_seconds", "Seconds of audio transcribed.", registry=registry)
         self.stream_latency = Histogram(
             "engine_stream_latency_seconds",
-            "Seconds from the end of a live final's window to the final, of audio that is sent as it is spoken.",
+            "Seconds from when live words are due as final to when they are, of audio sent as it is spoken.",
             buckets=_LIVE_BUCKETS,
             registry=registry,
         )
         self.streams_refused = Counter(
             "sonant_streams_refused", "Streams for which there was no room.", registry=registry
+        )
+        self.interims = Counter("sonant_interims", "Interim results of live streams.", registry=registry)
+        self.interims_left_out = Counter(
+            "sonant_interims_left_out", "Interim results that were left out, as the models are busy.", registry=registry
         )
         self.callbacks = Counter("sonant_callbacks", "Callbacks that came to an end.", ["outcome"], registry=registry)
         self.callback_failures = Counter(

@@ -41,6 +41,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     closes them. Other names of the API are answered by the first model that knows the language. `SONANT_ALIASES`"""
     workers: Count = os.cpu_count() or 1
     """Recognitions that run at once, one processor core each. `SONANT_WORKERS`"""
+    turn_model: Path | None = None
+    """Smart Turn model (ONNX), by which `/v2/listen` hears whether a turn is over; None: that of pipecat-ai, where it
+    is installed beside `sonant[turns]`. `SONANT_TURN_MODEL`"""
     cache: Path = Path("~/.cache/sonant")
     """Folder for what can be made again, such as notes of verified weights. `SONANT_CACHE`"""
     state: Path | None = None

@@ -246,6 +246,14 @@ def test_silence_noise_and_hum_say_nothing(engine: Engine) -> None:
     with talk(engine.place, options=INTERIM) as stream:
         stream.send(pcm(np.concatenate(sounds)), 32_000)
         stream.finish()
+    metrics = engine.ask("GET", "/metrics").body.decode()
+    for name in (
+        "sonant_interims_total",
+        "sonant_interims_left_out_total",
+        "sonant_waiting_final",
+        "sonant_waiting_interim",
+    ):
+        assert f"\n{name} " in metrics
     assert stream.transcript == ""
     assert not any(result["channel"]["alternatives"][0]["words"] for result in stream.results)
     assert len(stream.finals) > 5  # so that clients need not keep what is over

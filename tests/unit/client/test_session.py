@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from sonant.client.audiofeed import AudioFeed
-from sonant.client.errors import BadRequest, BufferFull, RateLimited, SourceError, StreamLost
+from sonant.client.errors import (
+    BadRequest,
+    BufferFull,
+    ConnectFailed,
+    RateLimited,
+    SourceError,
+    StreamLost,
+    TimedOut,
+)
 from sonant.client.events import AudioLost, Closed, Opened, Reconnected, Reconnecting
 from sonant.client.following import LiveFollower, TurnFollower
 from sonant.client.ledger import Ledger
@@ -262,6 +270,42 @@ def test_what_is_sent_again_at_the_end_has_its_time() -> None:
     assert not given.is_closed
     assert isinstance(given.next_step(13.9), Write), "ten seconds at 1.25 take eight, and three more are for results"
     assert given.next_step(14.1) == HangUp()
+
+
+def test_a_connection_lost_at_the_end_is_made_again_within_its_own_limit() -> None:
+    given = session(close_timeout=3.0, retry_seconds=60.0)
+    given.accept(SECOND)
+    written(given, 0)
+    given.close(1)
+    given.lost(1006, "", 2)
+    given.next_step(30)
+    assert not given.is_closed
+    given.next_step(62)
+    assert given.is_closed
+    assert ledger_of(given).lost.seconds == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "settings", "again"),
+    [
+        (TimedOut("no answer", phase="connect"), {}, False),
+        (ConnectFailed("refused"), {}, True),
+        (ConnectFailed("refused"), {"reconnect": False}, False),
+        (RateLimited("429", status=429), {"reconnect": False}, True),
+    ],
+)
+def test_the_first_connection_is_tried_again_where_that_may_help(error: Any, settings: Any, *, again: bool) -> None:
+    given = unopened(**settings)
+    given.next_step(0)
+    given.refused(error, 1)
+    assert given.is_closed is not again
+
+
+def test_a_service_that_says_why_it_closes_gives_a_hint() -> None:
+    given = session()
+    given.lost(1008, "DATA-0000", 1)
+    assert given.error is not None
+    assert "encoding" in given.error.hint
 
 
 def test_a_pause_is_silence_that_is_not_final_too() -> None:

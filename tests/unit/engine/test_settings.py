@@ -20,6 +20,7 @@ def test_every_field_is_read_from_the_environment() -> None:
         "log_level": "debug", "models": "base, /x", "aliases": '{"nova-3*": "base"}',
         "url_map": f'{{"https://example.com/a.wav": "{__file__}"}}', "state": "/y", "callback_limit": "3",
         "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5",
+            "turn_model": "/z",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sonant.client.events import name_of
@@ -36,23 +37,44 @@ class Handlers:
         else:
             self._by_name.pop(str(name), None)
 
-    def call(self, event: Any) -> None:
-        """Call the handlers of an event, one after another."""
-        for handler in list(self._by_name.get(name_of(event), ())):
-            try:
-                handler(event)
-            except Exception:  # noqa: BLE001 - the user's own code
-                _report(handler)
+    def of(self, event: Any) -> list[Callable[..., Any]]:
+        """Who is called for an event."""
+        return list(self._by_name.get(name_of(event), ()))
 
-    async def acall(self, event: Any) -> None:
-        """Call the handlers of an event, plain or coroutine functions, one after another."""
-        for handler in list(self._by_name.get(name_of(event), ())):
-            try:
-                result = handler(event)
-                if inspect.isawaitable(result):
-                    await result
-            except Exception:  # noqa: BLE001 - the user's own code
-                _report(handler)
+
+class Caller:
+    """Calls handlers from a thread; coroutine functions among them run on an event loop of the caller's own."""
+
+    def __init__(self) -> None:
+        self._runner: asyncio.Runner | None = None
+
+    def call(self, handler: Callable[..., Any], event: Any) -> None:
+        """Call a handler, and wait until it is done."""
+        try:
+            result = handler(event)
+            if inspect.iscoroutine(result):
+                self._run(result)
+        except Exception:  # noqa: BLE001 - the user's own code
+            _report(handler)
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> None:
+        self._runner = self._runner or asyncio.Runner()
+        self._runner.run(work)
+
+    def close(self) -> None:
+        """End the event loop, if there was need of one."""
+        if self._runner is not None:
+            self._runner.close()
+
+
+async def acall(handler: Callable[..., Any], event: Any) -> None:
+    """Call a handler, plain or a coroutine function, and wait until it is done."""
+    try:
+        result = handler(event)
+        if inspect.isawaitable(result):
+            await result
+    except Exception:  # noqa: BLE001 - the user's own code
+        _report(handler)
 
 
 def _report(handler: Callable[..., Any]) -> None:

@@ -30,7 +30,7 @@ class AsyncLine(ClientConnection):
             self._hand_over(frame, receiver)
         self._early.clear()
         if self.connection_lost_waiter.done():
-            receiver.ended(*read_end(self.close_exc))
+            receiver.ended(*read_end(self.protocol.close_exc))
 
     def process_event(self, event: Event) -> None:
         """Take the answer to the handshake, or a frame."""
@@ -53,7 +53,7 @@ class AsyncLine(ClientConnection):
         """Tell of the end."""
         super().connection_lost(exc)
         if self._receiver is not None:
-            self._receiver.ended(*read_end(self.close_exc))
+            self._receiver.ended(*read_end(self.protocol.close_exc))
 
     def write(self, payload: str | bytes) -> Awaitable[None] | None:
         """Send a message; what to await until there is room for more, if there is none.

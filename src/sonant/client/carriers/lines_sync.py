@@ -33,7 +33,7 @@ class Line(ClientConnection):
                 self._hand_over(frame, receiver)
             self._receiver, is_over = receiver, self._is_over
         if is_over:
-            receiver.ended(*read_end(self.close_exc))
+            receiver.ended(*read_end(self.protocol.close_exc))
 
     def process_event(self, event: Event) -> None:
         """Take the answer to the handshake, or a frame."""
@@ -61,7 +61,7 @@ class Line(ClientConnection):
         with self._handing:
             receiver, self._is_over = self._receiver, True
         if receiver is not None:
-            receiver.ended(*read_end(self.close_exc))
+            receiver.ended(*read_end(self.protocol.close_exc))
 
     def write(self, payload: str | bytes) -> None:
         """Send a message; the one who reads learns why if it could not be.

@@ -13,11 +13,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.handlers import Handlers
+from sonant.client.carriers.handlers import Handlers, acall
 from sonant.client.carriers.lines import Receiver, request_id_of
 from sonant.client.carriers.lines_aio import as_line
 from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
+from sonant.client.events import Closed, Opened
 from sonant.client.inbox import Inbox
 from sonant.client.session import Session
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
@@ -41,6 +42,7 @@ class AsyncLiveCarrier:
         self.inbox = Inbox(session.stats, self._queue.append, self._queue.__len__)
         self._waiters: list[asyncio.Future[None]] = []
         self._told: asyncio.Queue[Any] | None = None
+        """Events, each with its only handler or None for all that want it; there once there are handlers."""
         self._is_busy = self._is_over = False
         """Whether somebody waits for room to write; whether all is done."""
         self._line: Any = None
@@ -162,11 +164,26 @@ class AsyncLiveCarrier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def listen_to_handlers(self) -> None:
-        """Have handlers called, now that there are some."""
-        if self._handlers and self._told is None:
-            self._told = asyncio.Queue()
-            self._spawn(self._tell(self._told))
+    def listen_to_handlers(self, *, late: bool = False) -> None:
+        """Have handlers called, now that there are some, from what nobody fetched on.
+
+        Args:
+            late: they came after the connection, and are told of that one by one.
+        """
+        if not self._handlers or self._told is not None:
+            return
+        self._told = asyncio.Queue()
+        self._spawn(self._tell(self._told))
+        for event in () if self.inbox.is_read else self._queue:
+            if not (late and isinstance(event, Opened)):
+                self._tell_all(event)
+        if self._is_over:
+            self._told.put_nowait(None)
+
+    def tell(self, handler: Callable[..., Any], event: Any) -> None:
+        """Have one handler called for what happened before it was there."""
+        if self._told is not None:
+            self._told.put_nowait((handler, event))
 
     # What the clock does
 
@@ -295,9 +312,8 @@ class AsyncLiveCarrier:
         if not events:
             return
         for event in events:
-            self.inbox.put(event, kept=not self._handlers)
-            if self._told is not None:
-                self._told.put_nowait(event)
+            self.inbox.put(event, kept=self._told is None)
+            self._tell_all(event)
         events.clear()
         self._wake()
 
@@ -307,9 +323,19 @@ class AsyncLiveCarrier:
             if not waiter.done():
                 waiter.set_result(None)
 
+    def _tell_all(self, event: Any) -> None:
+        """Have handlers called for an event; for the error of a session before its end."""
+        if self._told is None:
+            return
+        if isinstance(event, Closed) and self.session.error is not None:
+            self._told.put_nowait((None, self.session.error))
+        self._told.put_nowait((None, event))
+
     async def _tell(self, told: asyncio.Queue[Any]) -> None:
-        while (event := await told.get()) is not None:
-            await self._handlers.acall(event)
+        while (item := await told.get()) is not None:
+            only, event = item
+            for handler in [only] if only is not None else self._handlers.of(event):
+                await acall(handler, event)
 
 
 async def _leave(dialed: Dialed) -> None:

@@ -13,11 +13,12 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.handlers import Handlers
+from sonant.client.carriers.handlers import Caller, Handlers
 from sonant.client.carriers.lines import Receiver, request_id_of
 from sonant.client.carriers.lines_sync import as_line
 from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
+from sonant.client.events import Closed, Opened
 from sonant.client.inbox import Inbox
 from sonant.client.session import Session
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
@@ -41,6 +42,7 @@ class LiveCarrier:
         self._news = threading.Condition(self._lock)
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._told: SimpleQueue[Any] = SimpleQueue()
+        """Events, each with its only handler or None for all that want it."""
         self.inbox = Inbox(session.stats, self._queue.put, self._queue.qsize)
         self._busy = False
         """Whether somebody performs the session's steps."""
@@ -143,13 +145,33 @@ class LiveCarrier:
         if self._dialer is not None:
             self._dialer.join(_MOMENT)  # an attempt that nobody needs any more ends by itself
 
-    def listen_to_handlers(self) -> None:
-        """Have handlers called, once there are some and the session has begun."""
+    def listen_to_handlers(self, *, late: bool = False) -> None:
+        """Have handlers called, once there are some and the session has begun, from what nobody fetched on.
+
+        Args:
+            late: they came after the connection, and are told of that one by one.
+        """
         with self._lock:
             if not self._handlers or self._teller is not None or self.session.connection < 0:
                 return
             self._teller = threading.Thread(target=self._tell, name="sonant-handlers", daemon=True)
+            if not self.inbox.is_read:
+                self._tell_backlog(late=late)
         self._teller.start()
+
+    def _tell_backlog(self, *, late: bool) -> None:
+        """Tell handlers, too, what waits to be fetched; the lock is held."""
+        for _ in range(self._queue.qsize()):
+            event = self._queue.get()
+            self._queue.put(event)
+            if event is _END:
+                self._told.put(_END)
+            elif not (late and isinstance(event, Opened)):
+                self._tell_all(event)
+
+    def tell(self, handler: Callable[..., Any], event: Any) -> None:
+        """Have one handler called for what happened before it was there."""
+        self._told.put((handler, event))
 
     # What the keeper does
 
@@ -170,9 +192,10 @@ class LiveCarrier:
                 self._busy = True
             self._work(step)
         self._leave()
-        self._queue.put(_END)
-        self._told.put(_END)
         with self._lock:
+            self._queue.put(_END)
+            if self._teller is not None:
+                self._told.put(_END)
             self._news.notify_all()
 
     def _next_of_keeper(self) -> Step | None:
@@ -289,11 +312,21 @@ class LiveCarrier:
         """Hand what happened to whoever waits for it; the lock is held."""
         events = self.session.events
         for event in events:
-            self.inbox.put(event, kept=not self._handlers)
-            if self._handlers:
-                self._told.put(event)
+            self.inbox.put(event, kept=self._teller is None)
+            if self._teller is not None:
+                self._tell_all(event)
         events.clear()
 
+    def _tell_all(self, event: Any) -> None:
+        """Have handlers called for an event; for the error of a session before its end."""
+        if isinstance(event, Closed) and self.session.error is not None:
+            self._told.put((None, self.session.error))
+        self._told.put((None, event))
+
     def _tell(self) -> None:
-        while (event := self._told.get()) is not _END:
-            self._handlers.call(event)
+        caller = Caller()
+        while (told := self._told.get()) is not _END:
+            only, event = told
+            for handler in [only] if only is not None else self._handlers.of(event):
+                caller.call(handler, event)
+        caller.close()

@@ -106,9 +106,7 @@ class _Listening:
         self._parts, self._outgoing, self._incoming, self._relay = call.parts, outgoing, incoming, relay
         self._idle = call.parts.settings.idle_seconds
         decoder, workers = open_decoder(plan.common.raw), call.parts.workers
-        self._stream = LiveStream(
-            plan, speech, workers, decoder, self._say, self._fail, place.note_final, place.arrival
-        )
+        self._stream = LiveStream(plan, speech, workers, decoder, self._say, self._fail, place, place.arrival)
         if isinstance(relay, SocketRelay):
             relay.when_lost(self._lose_callback)
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
@@ -30,7 +30,6 @@ class Voice:
     def __init__(self, speech: Speech, catalog: Catalog, load: LoadRecognizer | None = None) -> None:
         """Begin with the default model; `load` brings the others, on a thread."""
         self.catalog = catalog
-        self._voice = speech.voice
         self._load = load
         self._loading: dict[str, asyncio.Future[Recognizer]] = {}
         self._default = speech
@@ -47,7 +46,7 @@ class Voice:
         if loading is None or (loading.done() and loading.exception()):
             loading = self._loading[entry.uuid] = asyncio.ensure_future(asyncio.to_thread(self._load, entry))
         try:
-            return Speech(await asyncio.shield(loading), self._voice)
+            return replace(self._default, recognizer=await asyncio.shield(loading))
         except LoadError as error:
             log.exception("model not loaded", extra={"model": entry.name})
             raise Refusal(UNAVAILABLE) from error

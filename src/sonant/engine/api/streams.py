@@ -25,18 +25,23 @@ _ADVICE = 5
 
 
 class Place:
-    """One stream among all: how its audio arrives, and how late its finals were."""
+    """One stream among all: how its audio arrives, and how late its finals were. Fulfils Watcher."""
 
-    def __init__(self, observe: Callable[[float], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
         self.arrival = Arrival(clock)
-        self._observe, self._clock = observe, clock
+        self._metrics, self._clock = metrics, clock
         self._finals: deque[tuple[float, float]] = deque()
 
     def note_final(self, seconds: float) -> None:
         """Words were final so long after they were due; audio that was sent ahead says nothing about that."""
         if not self.arrival.is_hasty:
-            self._observe(seconds)
+            self._metrics.stream_latency.observe(seconds)
             self._finals.append((self._clock(), seconds))
+
+    def note_interim(self, left_out: int) -> None:
+        """An interim was heard, and so many were left out, as the models are busy."""
+        self._metrics.interims.inc()
+        self._metrics.interims_left_out.inc(left_out)
 
     def recent(self) -> list[float]:
         """Seconds that the finals of late took."""
@@ -87,7 +92,7 @@ class Streams:
     @contextmanager
     def join(self) -> Generator[Place]:
         """Be one of them."""
-        place = Place(self._metrics.stream_latency.observe, self._clock)
+        place = Place(self._metrics, self._clock)
         self._places.add(place)
         active = self._metrics.active.labels("stream")
         active.inc()

@@ -49,7 +49,8 @@ class _Conversation:
         self._parts, self._outgoing, self._incoming = call.parts, outgoing, incoming
         self._idle = call.parts.settings.turn_idle_seconds
         decoder = open_decoder(plan.common.raw)
-        self._stream = TurnStream(plan, speech, call.parts.workers, decoder, outgoing.put, place.arrival)
+        workers = call.parts.workers
+        self._stream = TurnStream(plan, speech, workers, decoder, outgoing.put, place, place.arrival)
 
     async def run(self) -> None:
         """Hold the conversation.

@@ -34,7 +34,11 @@ class Chunk:
     """Seconds from the start of the recording."""
     audio: Frames
     voiced: tuple[Span, ...]
-    """Where there is speech, in seconds from the start of the chunk."""
+    """Where there is speech, in seconds from the start of the chunk; only what is not known yet."""
+    known: str = ""
+    """What is said at its beginning, as it was heard before."""
+    known_until: float = 0.0
+    """Seconds of the chunk that hold what is known."""
 
 
 class Chunker:

@@ -3,7 +3,8 @@
     bytes ─► decoder ─► channels ─► segments ─► pieces ─► recognizer ─► results ─► say
 
 Finals are published in the order of their windows; an interim only while its window is open and no final of it is on
-its way. At most one interim of a channel is being heard; while it is, newer audio waits and makes the next one.
+its way. At most one interim of a channel is on its way, about the audio that there is when a model is free for it. A
+final is heard once the ones before it are known, as it is heard together with them.
 """
 
 import asyncio
@@ -29,28 +30,23 @@ from sonant.contract.listen import (
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.arrival import Arrival
-from sonant.engine.listen.chunks import Chunk
+from sonant.engine.listen.context import GLANCE, TOGETHER, Context
 from sonant.engine.listen.liveplan import LivePlan, with_keyterms, with_numerals
+from sonant.engine.listen.pacing import Pace, Watcher
 from sonant.engine.listen.recording import read_chunk
 from sonant.engine.listen.segments import WINDOW, Final, Likely, Onset, Piece, Segments
 from sonant.engine.listen.text.search import find_terms
 from sonant.engine.models.ports import SAMPLE_RATE, Frames, HeardWord, Speech
 from sonant.engine.models.workers import Urgency, Workers
 
-_FIRST_INTERIM, _WORDLESS_STEP, _STEP, _SILENT_STEP = 0.35, 0.2, 0.5, 1.0
-"""Seconds of audio: from onset to the first interim; to the next one while there are no words yet; between two in
-speech; and between two in silence."""
 _SLICE = SAMPLE_RATE
 """Samples that are looked at before others have their turn."""
-_TOGETHER = 2.0
-"""Seconds of pause over which speech is one text."""
 _AHEAD = 3
 """Finals of a channel that may be on their way; more audio waits until they are out."""
 
 _Heard = asyncio.Task[Sequence[HeardWord]]
 Say = Callable[[LiveMessage], None]
 Fail = Callable[[BaseException | None], None]
-Note = Callable[[float], None]
 
 
 class LiveStream:
@@ -64,7 +60,7 @@ class LiveStream:
         decoder: Decoder,
         say: Say,
         fail: Fail,
-        note: Note,
+        watcher: Watcher,
         arrival: Arrival,
     ) -> None:
         """Begin.
@@ -76,11 +72,11 @@ class LiveStream:
             decoder: of the audio.
             say: takes each message, in order.
             fail: told when a piece could not be heard.
-            note: told how many seconds each final took.
+            watcher: told how long things take.
             arrival: follows how fast the audio comes.
         """
         self.plan, self.speech, self.workers = plan, speech, workers
-        self.say, self.fail, self.note = say, fail, note
+        self.say, self.fail, self.watcher = say, fail, watcher
         self.arrival = arrival
         self._decoder = decoder
         self._channels: list[_Channel] = []
@@ -178,10 +174,9 @@ class _Channel:
         self._likely: tuple[tuple[float, int], _Heard] | None = None
         self._interim: asyncio.Task[None] | None = None
         self._finals: list[asyncio.Task[None]] = []
-        self._next_interim = _SILENT_STEP
+        self._pace = Pace()
         self._guess: list[str] = []
-        self._past, self._past_end = "", 0.0
-        """What was said last, and when that ended: speech after a short pause is heard better with it."""
+        self._context = Context(TOGETHER)
         self._last_word_end: float | None = None
         """Of an utterance that has not ended."""
 
@@ -206,27 +201,32 @@ class _Channel:
         match cut:
             case Onset(at):
                 self._drop_likely()  # it goes on
-                self._next_interim = min(self._next_interim, self._segments.now + _FIRST_INTERIM)
+                self._pace.begin_speech(self._segments.now)
                 if self._stream.plan.vad_events:
                     self._stream.say(SpeechStarted(self._where, at))
             case Likely(piece):
                 self._drop_likely()
-                self._likely = piece.key, self._start_hearing(piece, Urgency.FINAL)
+                self._likely = piece.key, self._start_hearing(piece)
             case Final():
                 self._begin_final(cut)
 
-    def _start_hearing(self, piece: Piece, urgency: Urgency) -> _Heard:
-        return asyncio.create_task(self._hear_piece(piece, urgency))
+    def _start_hearing(self, piece: Piece) -> _Heard:
+        return asyncio.create_task(self._hear(piece, self._finals[-1] if self._finals else None))
 
-    async def _hear_piece(self, piece: Piece, urgency: Urgency) -> Sequence[HeardWord]:
+    async def _hear(self, piece: Piece, before: asyncio.Task[None] | None) -> Sequence[HeardWord]:
+        """The words of a piece, once those before it are known: so they depend on the sound, not on the hour."""
         if not len(piece.audio):
             return []
+        if before is not None:
+            await asyncio.wait({before})
+        work = self._reading(piece, TOGETHER)
+        urgency = self._stream.arrival.urgency_of(Urgency.FINAL)
+        return (await self._stream.workers.run(work, urgency))[0]
+
+    def _reading(self, piece: Piece, longest: float) -> Callable[[], Sequence[Sequence[HeardWord]]]:
         plan = self._stream.plan.common
-        chunk = Chunk(self.number, piece.begin, piece.audio, piece.voiced)
-        if self._past and piece.begin - self._past_end < _TOGETHER:
-            plan = replace(plan, prompt=f"{plan.prompt} {self._past}".strip())
-        work = partial(read_chunk, chunk, plan.language, plan, self._stream.speech.recognizer)
-        return (await self._stream.workers.run(work, self._stream.arrival.urgency_of(urgency)))[0]
+        chunk = self._context.join(piece, longest, self.number)
+        return partial(read_chunk, chunk, plan.language, plan, self._stream.speech.recognizer)
 
     # Finals
 
@@ -237,8 +237,8 @@ class _Channel:
             self._likely = None
         else:
             self._drop_likely()
-            heard = self._start_hearing(piece, Urgency.FINAL)
-        self._next_interim = self._segments.now + (_STEP if self._segments.is_speaking else _SILENT_STEP)
+            heard = self._start_hearing(piece)
+        self._pace.restart(self._segments.now, speaking=self._segments.is_speaking)
         before = self._finals[-1] if self._finals else None
         task = asyncio.create_task(self._publish_final(final, heard, before, time.monotonic()))
         self._finals.append(task)
@@ -269,12 +269,12 @@ class _Channel:
         if before is not None:
             await asyncio.wait({before})
         self._guess = []
+        self._context.add(final.piece, words)
         self._end_utterance_before(words)
         self._stream.say(self._results(final.piece, words, final))
-        self._stream.note(time.monotonic() - due)
+        self._stream.watcher.note_final(time.monotonic() - due)
         if words:
             self._last_word_end = words[-1].end
-            self._past, self._past_end = " ".join(word.text for word in words), words[-1].end
         self._consider_utterance_end(behind=self._finals[1:])
 
     async def finish(self, *, from_finalize: bool) -> None:
@@ -297,16 +297,23 @@ class _Channel:
 
     def _consider_interim(self) -> None:
         segments = self._segments
-        if not self._stream.plan.interim_results or segments.now < self._next_interim:
+        if not self._stream.plan.interim_results or segments.now < self._pace.due or not self._may_change:
             return
-        if self._finals or self._likely or (self._interim and not self._interim.done()):
-            return  # the newest audio makes the next one
-        step = _STEP if self._guess else _WORDLESS_STEP
-        self._next_interim = segments.now + (step if segments.is_speaking else _SILENT_STEP)
-        self._interim = asyncio.create_task(self._publish_interim(segments.piece()))
+        if self._interim and not self._interim.done():
+            return  # it will be about the newest audio
+        left_out = self._pace.begin_interim(segments.now, speaking=segments.is_speaking, worded=bool(self._guess))
+        self._stream.watcher.note_interim(left_out)
+        self._interim = asyncio.create_task(self._publish_interim())
 
-    async def _publish_interim(self, piece: Piece) -> None:
-        words = await self._hear_piece(piece, Urgency.INTERIM)
+    @property
+    def _may_change(self) -> bool:
+        """Whether an interim is worth its while: no final is on its way that says it better."""
+        return not self._finals and self._likely is None
+
+    async def _publish_interim(self) -> None:
+        began = time.monotonic()
+        piece, words = await self._hear_newest()
+        self._pace.note(time.monotonic() - began)
         if piece.start != self._segments.start or self._finals:
             return  # a final says it better
         said = [word.text for word in words]
@@ -315,6 +322,20 @@ class _Channel:
         if words:
             self._last_word_end = words[-1].end
         self._stream.say(self._results(piece, words, stable=stable))
+
+    async def _hear_newest(self) -> tuple[Piece, Sequence[HeardWord]]:
+        """What is not final, as it sounds by the time that a model is free."""
+        if not self._segments.has_speech:
+            return self._segments.piece(), []
+
+        def choose() -> Callable[[], tuple[Piece, Sequence[HeardWord]]]:
+            piece = self._segments.piece()
+            if not self._may_change or not len(piece.audio):
+                return lambda: (piece, [])
+            reading = self._reading(piece, GLANCE)
+            return lambda: (piece, reading()[0])
+
+        return await self._stream.workers.run_newest(choose, Urgency.INTERIM)
 
     # Results
 

@@ -131,7 +131,8 @@ def read_chunk(chunk: Chunk, language: str, plan: Plan, recognizer: Recognizer) 
     mixed = language == MULTI
     if mixed:
         language, _ = choose(recognizer.detect(chunk.audio), plan.possible, DEFAULT_LANGUAGE, plan.hinted)
-    readings = recognizer.recognize(chunk.audio, plan.listening(language))
+    listening = replace(plan.listening(language), known=chunk.known, known_until=chunk.known_until)
+    readings = recognizer.recognize(chunk.audio, listening)
     return [
         [
             replace(

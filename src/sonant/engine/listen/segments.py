@@ -10,7 +10,6 @@ from the end of a final gets the same finals after it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
 
@@ -23,7 +22,7 @@ WINDOWS = SAMPLE_RATE / WINDOW
 """Windows a second."""
 _ONSET = 2
 """Windows in a row that begin speech."""
-TAIL = 4
+TAIL = 3
 """Windows of silence after speech that are heard with it; after them a final is prepared."""
 _SHORTEST = 3
 """Windows of silence that endpointing needs at least."""
@@ -56,6 +55,8 @@ class Piece:
     """Where that part begins, in seconds from the start of the stream."""
     voiced: tuple[Span, ...]
     """Where there is speech in the audio, in seconds from its start."""
+    window: Frames
+    """All audio from `start` to `end`; empty where there is no speech."""
 
     @property
     def key(self) -> tuple[float, int]:
@@ -90,7 +91,7 @@ class Segments:
     """
 
     def __init__(self, endpointing: float | None) -> None:
-        self._pause = None if endpointing is None else max(_SHORTEST, ceil(endpointing / 1000 * WINDOWS))
+        self._pause = None if endpointing is None else max(_SHORTEST, round(endpointing / 1000 * WINDOWS))
         self._audio: list[Frames] = []
         self._voiced: list[bool] = []
         self._scores: list[float] = []
@@ -181,10 +182,11 @@ class Segments:
         begin = max(0, (self._onset or 0) - _PREROLL)
         stop = end if whole else min(end, self._last + TAIL)
         spoken = self._onset is not None and stop > begin
-        audio = np.concatenate(self._audio[begin:stop]) if spoken else np.zeros(0, np.float32)
+        window = np.concatenate(self._audio[:end]) if spoken else np.zeros(0, np.float32)
         runs = find_runs(np.array(self._voiced[begin:stop], np.bool_)) if spoken else []
         voiced = tuple((a / WINDOWS, b / WINDOWS) for a, b in runs)
-        return Piece(self._seconds(0), self._seconds(end), audio, self._seconds(begin), voiced)
+        audio = window[begin * WINDOW : stop * WINDOW]
+        return Piece(self._seconds(0), self._seconds(end), audio, self._seconds(begin), voiced, window)
 
     def _cut(self, end: int, *, whole: bool = False) -> Piece:
         piece = self._piece(end, whole=whole)

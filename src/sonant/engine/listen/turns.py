@@ -14,8 +14,10 @@ from sonant.contract.listen.turns import Trigger, TurnEvent
 
 EVERY = 0.25
 """Seconds of audio between two updates."""
-_COMPLETE, _OPEN = 0.35, 0.9
+_WHOLE, _OPEN = 0.35, 0.9
 """Seconds of silence after which a turn has ended with a likelihood of 63 %: after a whole sentence, and else."""
+_AGREED_WHOLE, _AGREED_OPEN = 0.25, 1.2
+"""The same where sound and words agree; where they do not, it is something between."""
 _ENDS = (".", "?", "!", "…", "。")
 _DANGLING = frozenset(
     "and or but so because if when the a an to of with for in on at that which who is are was i we you my your um uh"
@@ -46,6 +48,8 @@ class Situation:
     """Of the turn so far."""
     settled: bool
     """Whether the words are all that was said."""
+    sounds_over: float | None = None
+    """How likely the turn is over by its sound, 0..1; None if nobody can tell."""
 
 
 class TurnMachine:
@@ -122,9 +126,21 @@ class TurnMachine:
 
 
 def confidence_of(here: Situation) -> float:
-    """How likely it is that the turn has ended: by its silence, and by whether its words are a whole."""
+    """How likely it is that the turn has ended: by its silence, its sound, and by whether its words are a whole."""
     if not here.words or here.silence == 0:
         return 0.0
-    last = here.words[-1].word
-    whole = last.endswith(_ENDS) and last.rstrip(".?!…,").lower() not in _DANGLING
-    return round(1 - exp(-here.silence / (_COMPLETE if whole else _OPEN)), 4)
+    return round(1 - exp(-here.silence / _patience(is_whole(here.words), here.sounds_over)), 4)
+
+
+def is_whole(words: Sequence[TurnWord]) -> bool:
+    """Whether words could end here."""
+    last = words[-1].word
+    return last.endswith(_ENDS) and last.rstrip(".?!…,").lower() not in _DANGLING
+
+
+def _patience(whole: bool, sounds_over: float | None) -> float:
+    """Seconds of silence after which a turn has ended with a likelihood of 63 %."""
+    if sounds_over is None:
+        return _WHOLE if whole else _OPEN
+    over = (whole + sounds_over) / 2
+    return float(_AGREED_OPEN * (_AGREED_WHOLE / _AGREED_OPEN) ** over)

@@ -4,8 +4,9 @@ Audio is followed window by window, and waits while a piece is heard, so that ev
 """
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -25,8 +26,9 @@ from sonant.contract.listen import (
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.arrival import Arrival
-from sonant.engine.listen.chunks import Chunk
+from sonant.engine.listen.context import GLANCE, TOGETHER, Context
 from sonant.engine.listen.liveplan import TurnPlan, with_settings
+from sonant.engine.listen.pacing import Watcher
 from sonant.engine.listen.recording import read_chunk
 from sonant.engine.listen.segments import TAIL, WINDOW, WINDOWS, Final, Likely, Onset, Piece, Segments
 from sonant.engine.listen.turns import Situation, TurnMachine
@@ -38,6 +40,8 @@ _PAUSE = 300
 """Milliseconds of silence after which words are settled; the turn may go on."""
 _STEP = 0.5
 """Seconds of speech between two looks at it."""
+_MORE_SILENCE: Frames = np.zeros(3 * WINDOW, np.float32)
+"""Behind the pause as it is when it is judged: a turn's end sounds like one only after some 0.2 s."""
 
 
 class TurnStream:
@@ -50,18 +54,24 @@ class TurnStream:
         workers: Workers,
         decoder: Decoder,
         say: Callable[[TurnMessage], None],
+        watcher: Watcher,
         arrival: Arrival,
     ) -> None:
-        self.plan, self._arrival = plan, arrival
+        self.plan = plan
+        self._watcher, self._arrival = watcher, arrival
         self._speech, self._workers, self._decoder = speech, workers, decoder
         self._say_message = say
         self._sequence = 0
         self._voice = speech.voice.listen()
         self._segments = Segments(_PAUSE)
+        self._context = Context(TOGETHER)
         self._machine = TurnMachine(plan.request_id, plan.rules)
         self._rest: Frames = np.zeros(0, np.float32)
         self._settled: list[HeardWord] = []
         self._open: tuple[tuple[float, int], Sequence[HeardWord]] | None = None
+        self._turn_audio: deque[Frames] = deque(maxlen=_remembered(speech))
+        """Windows since the turn began: another speaker's voice before them would mislead."""
+        self._sounds_over: float | None = None
         self._voice_end = 0.0
         self._next_look = 0.0
         self.seconds = 0.0
@@ -96,12 +106,13 @@ class TurnStream:
 
     async def _take(self, window: Frames, score: Frames) -> None:
         segments = self._segments
+        self._turn_audio.append(window)
         for cut in segments.feed(window, score):
             match cut:
                 case Onset():
-                    self._next_look = segments.now + _STEP
+                    self._next_look, self._sounds_over = segments.now + _STEP, None
                 case Likely(piece):
-                    await self._look(piece, Urgency.FINAL)
+                    _, self._sounds_over = await asyncio.gather(self._look(piece, Urgency.FINAL), self._judge())
                 case Final(piece):
                     await self._settle(piece)
         if segments.is_speaking:
@@ -119,7 +130,8 @@ class TurnStream:
                 self._begin_turn()
 
     def _begin_turn(self) -> None:
-        self._settled, self._open = [], None
+        self._settled, self._open, self._sounds_over = [], None, None
+        self._turn_audio.clear()
         if self._segments.has_speech:
             self._segments.finish()
 
@@ -128,7 +140,15 @@ class TurnStream:
         silence = 0.0 if segments.is_speaking else max(0.0, segments.now - self._voice_end)
         heard = [*self._settled, *(self._open[1] if self._open else ())]
         settled = not segments.has_speech or (silence >= TAIL / WINDOWS and self._open is not None)
-        return Situation(segments.now, silence, self._write(heard), settled)
+        return Situation(segments.now, silence, self._write(heard), settled, self._sounds_over)
+
+    async def _judge(self) -> float | None:
+        """How likely the turn is over by its sound. It is heard while the words are, so nothing waits for it."""
+        model = self._speech.turn_end
+        if model is None:
+            return None
+        audio = np.concatenate([*self._turn_audio, _MORE_SILENCE])
+        return await self._workers.run(partial(model.judge, audio), Urgency.FINAL)
 
     def _write(self, heard: Sequence[HeardWord]) -> list[TurnWord]:
         common = self.plan.common
@@ -143,19 +163,22 @@ class TurnStream:
 
     async def _settle(self, piece: Piece) -> None:
         if len(piece.audio):
-            self._settled += await self._look(piece, Urgency.FINAL)
+            words = await self._look(piece, Urgency.FINAL)
+            self._settled += words
+            self._context.add(piece, words)
         self._open = None
 
     async def _recognize(self, piece: Piece, urgency: Urgency) -> Sequence[HeardWord]:
         if not len(piece.audio):
             return []
         plan = self.plan.common
-        if self._settled:
-            before = " ".join(word.text for word in self._settled)
-            plan = replace(plan, prompt=f"{plan.prompt} {before}".strip())
-        chunk = Chunk(0, piece.begin, piece.audio, piece.voiced)
+        chunk = self._context.join(piece, TOGETHER if urgency is Urgency.FINAL else GLANCE)
         work = partial(read_chunk, chunk, plan.language, plan, self._speech.recognizer)
-        return (await self._workers.run(work, self._arrival.urgency_of(urgency)))[0]
+        began = time.monotonic()
+        words = (await self._workers.run(work, self._arrival.urgency_of(urgency)))[0]
+        if urgency is Urgency.FINAL:
+            self._watcher.note_final(time.monotonic() - began)
+        return words
 
     async def end_turn(self) -> None:
         """End the turn now, if there is one."""
@@ -217,3 +240,8 @@ class TurnStream:
 def replace_sequence(message: TurnMessage, number: int) -> TurnMessage:
     """A message with its place among all messages."""
     return structs.replace(message, sequence_id=number)
+
+
+def _remembered(speech: Speech) -> int:
+    """How many windows of a turn are kept for its judge."""
+    return 0 if speech.turn_end is None else round(speech.turn_end.longest * WINDOWS)

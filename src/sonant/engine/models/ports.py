@@ -48,6 +48,10 @@ class Listening:
     """Words not to hear where something else may have been said, in lower case."""
     alternatives: int = 1
     """How many readings are wanted."""
+    known: str = ""
+    """What is said at the beginning of the audio, as it was heard before: the readings go on from there."""
+    known_until: float = 0.0
+    """Seconds of audio that hold what is known."""
 
 
 class Recognizer(Protocol):
@@ -61,7 +65,7 @@ class Recognizer(Protocol):
     def recognize(self, audio: Frames, listening: Listening) -> Sequence[Sequence[HeardWord]]:
         """Readings of a piece of speech, at most `capabilities.longest` seconds; the best first, one at least. Blocks.
 
-        A reading is its words in order of time.
+        A reading is its words in order of time, without those that are known.
         """
         ...
 
@@ -91,9 +95,24 @@ class VoiceActivity(Protocol):
         ...
 
 
+class TurnEnd(Protocol):
+    """Whether somebody who pauses has finished, by the sound of it. Called from several threads at once."""
+
+    @property
+    def longest(self) -> float:
+        """Seconds of audio that it looks at: the last ones."""
+        ...
+
+    def judge(self, audio: Frames) -> float:
+        """How likely a turn is over where its audio, with the pause, ends: 0..1. Blocks."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """The models that hear."""
 
     recognizer: Recognizer
     voice: VoiceActivity
+    turn_end: TurnEnd | None = None
+    """None where no such model is installed."""

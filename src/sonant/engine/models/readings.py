@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise, takewhile
 from string import punctuation
 
 from sonant.engine.models.ports import HeardWord
@@ -15,19 +15,60 @@ _LONG_WORD, _SLOW_WORD = 0.9, 0.45
 """Seconds: what lasts longer than the one is more than a word, and none of its words takes longer than the other."""
 
 
-def trim(words: Sequence[HeardWord], seconds: float) -> list[HeardWord]:
+def trim(words: Sequence[HeardWord], seconds: float, known: Sequence[HeardWord] = ()) -> list[HeardWord]:
     """Without the words that start past the end of the audio, or all in its last instant; none ends past it.
 
     A last word that lasts longer than a word does holds those that follow it: the alignment has put them too late.
+
+    Args:
+        words: of a reading.
+        seconds: of audio.
+        known: words that went before them.
     """
-    inside = [word for word in words if word.start < seconds - INSTANT]
+    said = leave_echoes(words, known)
+    inside = [word for word in said if word.start < seconds - INSTANT]
     kept = _leave_crowd(inside)
     if not kept:
         return []
-    late = words[len(inside) :] if kept == inside else ()
+    late = said[len(inside) :] if kept == inside else ()
     room = seconds - kept[-1].start
     held = late[: int(room / _SLOW_WORD) - 1] if room > _LONG_WORD else ()
     return [*kept[:-1], *_share([kept[-1], *held], seconds)]
+
+
+def leave_echoes(words: Sequence[HeardWord], known: Sequence[HeardWord] = ()) -> list[HeardWord]:
+    """Without phrases that are said again in one instant: the decoder repeats itself where it hears nothing."""
+    said = list(known)
+    for _, group in groupby(words, key=lambda word: round(word.start / INSTANT)):
+        said = _leave_echo(said, list(group), len(known))
+    return said[len(known) :]
+
+
+def _leave_echo(said: list[HeardWord], crowd: list[HeardWord], least: int) -> list[HeardWord]:
+    """What was said and a crowd of one instant; if that says again what was said, only up to where it begins to."""
+    together = _spell([*said, *crowd])
+    for at in range(len(said), len(together) - _CROWD + 1):
+        first = _find(together[: at + _CROWD - 1], together[at : at + _CROWD])
+        if first is not None:
+            back = _count_alike(together[max(least, first + 1) : at], together[:first])
+            return [*said, *crowd][: at - back]
+    return [*said, *crowd]
+
+
+def _count_alike(words: Sequence[str], others: Sequence[str]) -> int:
+    """How many of the last words are the same."""
+    pairs = zip(reversed(words), reversed(others), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _spell(words: Sequence[HeardWord]) -> list[str]:
+    return [word.text.strip(punctuation).lower() for word in words]
+
+
+def _find(said: Sequence[str], phrase: Sequence[str]) -> int | None:
+    """Where a phrase was said last."""
+    places = range(len(said) - len(phrase), -1, -1)
+    return next((at for at in places if said[at : at + len(phrase)] == phrase), None)
 
 
 def _leave_crowd(words: list[HeardWord]) -> list[HeardWord]:

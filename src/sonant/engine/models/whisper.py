@@ -31,7 +31,9 @@ LONGEST = 28.0
 _SHORTEST_WINDOW = 8
 _SILENCE_AFTER = 1.5
 _TOKENS_PER_SECOND = 7
-_TOKENS_SPARE = 10
+_TOKENS_SPARE = 6
+_MOST_TOKENS = 448
+"""That the decoder holds. Of a limit that is given to it, half at most is for what it says, known or new."""
 _CROWDED = 2.4
 """Text that compresses better than this repeats itself."""
 _NO_SPEECH, _UNLIKELY = 0.6, -1.0
@@ -48,7 +50,10 @@ class _Reading:
     """What the decoder made of a window."""
 
     encoded: Any
+    known: list[int]
+    """Tokens that were given as the beginning."""
     tokens: list[int]
+    """Those that follow."""
     score: float
     """Mean log probability of a token."""
     no_speech: float
@@ -120,7 +125,9 @@ class Whisper:
     def _hear(self, reading: _Reading, listening: Listening, seconds: float) -> list[HeardWord]:
         reading = replace(reading, tokens=cut_loop(reading.tokens))
         tokens = self._align(reading, self._start(listening.language))
-        return trim(self._words(tokens, spaced=listening.language not in _UNSPACED), seconds)
+        spaced, edge = listening.language not in _UNSPACED, len(reading.known)
+        known = self._words(tokens[:edge], spaced=spaced)
+        return trim(self._words(tokens[edge:], spaced=spaced), seconds, known)
 
     def _start(self, language: str) -> list[int]:
         start = [self._id("<|startoftranscript|>")]
@@ -132,12 +139,17 @@ class Whisper:
         """What is to stand before the start: as many of the prompt's first words as the decoder takes."""
         if not prompt:
             return []
-        tokens: list[int] = self._tokenizer.encode(f" {prompt}", add_special_tokens=False).ids
-        return [self._id("<|startofprev|>"), *tokens[:_LONGEST_PROMPT]]
+        return [self._id("<|startofprev|>"), *self._write(prompt)[:_LONGEST_PROMPT]]
 
     def _read(self, audio: Frames, listening: Listening, window: int) -> list[_Reading]:
-        start = [*self._before(listening.prompt), *self._start(listening.language), self._id("<|notimestamps|>")]
-        budget = int(_TOKENS_PER_SECOND * len(audio) / SAMPLE_RATE) + _TOKENS_SPARE
+        known = self._write(listening.known)
+        start = [
+            *self._before(listening.prompt),
+            *self._start(listening.language),
+            self._id("<|notimestamps|>"),
+            *known,
+        ]
+        new = int(_TOKENS_PER_SECOND * (len(audio) / SAMPLE_RATE - listening.known_until)) + _TOKENS_SPARE
         encoded = self._encode(audio, window)
         beams = max(listening.alternatives, _CHOICE if listening.avoided else 1)
         result = self._model.generate(
@@ -145,14 +157,24 @@ class Whisper:
             [start],
             beam_size=beams,
             num_hypotheses=beams,
-            max_length=len(start) + budget,
+            max_length=min(_MOST_TOKENS, len(known) + new + max(len(start) - len(known), len(known) + new)),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
         return [
-            _Reading(encoded, [token for token in ids if token < self._end], score, result.no_speech_prob)
+            _Reading(
+                encoded,
+                known,
+                [token for token in ids[len(known) :] if token < self._end],
+                score,
+                result.no_speech_prob,
+            )
             for ids, score in zip(result.sequences_ids, result.scores, strict=True)
         ]
+
+    def _write(self, text: str) -> list[int]:
+        tokens: list[int] = self._tokenizer.encode(f" {text}", add_special_tokens=False).ids if text else []
+        return tokens
 
     def _encode(self, audio: Frames, window: int) -> Any:
         padded = np.zeros(window * SAMPLE_RATE, np.float32)
@@ -167,15 +189,16 @@ class Whisper:
     def _align(self, reading: _Reading, start: list[int]) -> list[_Timed]:
         # The window counts whole, so that what was invented falls beyond the audio instead of crowding its end.
         frames = 2 * reading.encoded.shape[1]
-        aligned = self._model.align(reading.encoded, start, [reading.tokens], frames)[0]
+        tokens = [*reading.known, *reading.tokens]
+        aligned = self._model.align(reading.encoded, start, [tokens], frames)[0]
         first: dict[int, int] = {}
         for token, frame in aligned.alignments:
             first.setdefault(token, frame)
-        starts = [first.get(i, 0) * INSTANT for i in range(len(reading.tokens) + 1)]
+        starts = [first.get(i, 0) * INSTANT for i in range(len(tokens) + 1)]
         starts[-1] = max(starts[-1], starts[-2])
         return [
             _Timed(token, self._tokenizer.id_to_token(token) or "", starts[i], starts[i + 1], probability)
-            for i, (token, probability) in enumerate(zip(reading.tokens, aligned.text_token_probs, strict=True))
+            for i, (token, probability) in enumerate(zip(tokens, aligned.text_token_probs, strict=True))
         ]
 
     def _words(self, tokens: Sequence[_Timed], *, spaced: bool) -> list[HeardWord]:

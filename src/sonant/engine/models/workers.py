@@ -39,10 +39,22 @@ class Workers:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="sonant-model")
         self._readers = ThreadPoolExecutor(size, thread_name_prefix="sonant-decode")
 
+    def waiting(self, urgency: Urgency) -> int:
+        """How many calls of an urgency wait for their turn."""
+        return sum(each == urgency and not turn.done() for each, _, turn in self._waiting)
+
     async def run(self, work: Callable[[], T], urgency: Urgency) -> T:
         """The result of a blocking call, made when its turn has come."""
+        return await self.run_newest(lambda: work, urgency)
+
+    async def run_newest(self, choose: Callable[[], Callable[[], T]], urgency: Urgency) -> T:
+        """The result of a blocking call that is chosen, on the event loop, only when its turn has come."""
         await self._take_turn(urgency)
-        running = self._pool.submit(work)
+        try:
+            running = self._pool.submit(choose())
+        except BaseException:
+            self._pass_on()
+            raise
         running.add_done_callback(self._make_release(asyncio.get_running_loop()))
         return await asyncio.wrap_future(running)
 

@@ -79,3 +79,12 @@ def test_a_turn_can_be_forced_to_end() -> None:
     info = machine.force(Situation(1, 0, words("Well"), settled=True))
     assert (info.event, info.trigger, info.transcript) == ("EndOfTurn", "manual", "Well")
     assert not machine.is_active
+
+
+def test_sound_and_words_together_are_surer_than_either() -> None:
+    def sure(text: str, sounds_over: float | None) -> float:
+        return confidence_of(Situation(5, 0.4, words(text), settled=True, sounds_over=sounds_over))
+
+    assert sure("I went.", 0.95) > sure("I went.", None) > sure("I went.", 0.05)
+    assert sure("I went to the", 0.95) > sure("I went to the", None) > sure("I went to the", 0.05)
+    assert sure("I went.", 0.05) == sure("I went to the", 1.05)  # each counts for half

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sonant.engine.models.mel import mel_filters, mel_spectrogram
-from sonant.engine.models.readings import avoid, cut_loop, repeats_itself, trim
+from sonant.engine.models.ports import HeardWord
+from sonant.engine.models.readings import avoid, cut_loop, leave_echoes, repeats_itself, trim
 from sonant.engine.models.whisper import window_for
 from unit.engine.fakes import heard, tone
 
@@ -74,3 +75,28 @@ def test_a_sentence_said_again_in_no_time_is_left_out() -> None:
     assert trim([*said, *again], 6.4) == said
     assert trim([*said, *again[2:]], 9.0) == [*said, *again[2:]]
     assert trim([], 1.0) == []
+
+
+def at_once(text: str, moment: float) -> list[HeardWord]:
+    return [HeardWord(word, moment, moment, 0.9) for word in text.split()]
+
+
+def test_a_phrase_said_again_in_one_instant_is_an_echo() -> None:
+    said = heard(("Being", 6.5, 7.0), ("just", 7.0, 7.2), ("so", 7.2, 7.3), ("normal.", 7.3, 7.6), ("And", 7.6, 7.8))
+    after = heard(("I", 8.7, 8.8), ("think", 9.1, 9.3))
+    echo = at_once("being just so normal. And", 7.8)
+    assert leave_echoes([*said, *echo, *after]) == [*said, *after]
+    assert leave_echoes([*echo, *after], said) == after
+    new = at_once("something else is crowded", 7.8)
+    assert leave_echoes([*said, *new]) == [*said, *new]
+
+
+def test_an_echo_begins_where_it_first_says_the_same() -> None:
+    said = heard(("I", 4.0, 4.1), ("think", 4.1, 4.3), ("many", 4.3, 4.5), ("of", 4.5, 4.6), ("us", 4.6, 4.9))
+    late = heard(("And.", 9.8, 9.9), ("I", 9.9, 10.0))
+    assert leave_echoes([*said, *late, *at_once("think many of us", 12.0)]) == [*said, late[0]]
+
+
+def test_what_is_known_stays_as_it_is() -> None:
+    known = at_once("one two three four", 1.0)
+    assert trim(heard(("five", 2.0, 2.2), ("six", 4.1, 4.2)), 2.5, known) == heard(("five", 2.0, 2.2))

@@ -1,7 +1,7 @@
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -144,3 +144,32 @@ async def test_decoding_that_fails_when_nobody_waits_any_more_is_no_news() -> No
     await settle()
     assert told == []
     await workers.close()
+
+
+async def test_what_is_newest_is_chosen_when_the_turn_comes(workers: Workers) -> None:
+    go = threading.Event()
+    first = asyncio.create_task(workers.run(go.wait, Urgency.FINAL))
+    await settle()
+    newest = "old"
+
+    def choose() -> Callable[[], str]:
+        chosen = newest
+        return lambda: chosen
+
+    waiting = asyncio.create_task(workers.run_newest(choose, Urgency.INTERIM))
+    await settle()
+    assert (workers.waiting(Urgency.INTERIM), workers.waiting(Urgency.FINAL)) == (1, 0)
+    newest = "new"
+    go.set()
+    assert await waiting == "new"
+    assert workers.waiting(Urgency.INTERIM) == 0
+    await first
+
+
+async def test_a_choice_that_fails_frees_the_turn(workers: Workers) -> None:
+    def choose() -> Callable[[], str]:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await workers.run_newest(choose, Urgency.FINAL)
+    assert await asyncio.wait_for(workers.run(lambda: "free", Urgency.BATCH), 5) == "free"
