@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.admission import Admission
+from sonant.engine.api.incoming import Backlog
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.metrics import Metrics
@@ -63,6 +64,7 @@ class Parts:
     callbacks: Callbacks
     metrics: Metrics
     loading: asyncio.Future[Voice]
+    backlog: Backlog = field(default_factory=Backlog)
     answering: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
     """Requests under way."""
 
