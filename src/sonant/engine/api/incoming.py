@@ -28,7 +28,7 @@ class Backlog:
         limit: bytes that may be read ahead, beside the little that every client may.
     """
 
-    def __init__(self, limit: int = 1 << 28) -> None:
+    def __init__(self, limit: int = 1 << 26) -> None:
         self._limit = limit
         self.size = 0
 
