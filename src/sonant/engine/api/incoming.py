@@ -5,7 +5,7 @@ It is read as it comes, so that the engine notices while it works for a client t
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -48,9 +48,14 @@ class Incoming:
         self._news, self._room, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._left = WebSocketDisconnect(1006)
         self._failure: BaseException | None = None
+        self._note_audio: Callable[[int], None] = _ignore
         self._is_read = False
         """Whether nothing can come any more."""
         self._reading = asyncio.create_task(self._read())
+
+    def follow(self, note_audio: Callable[[int], None]) -> None:
+        """Have somebody told of audio when it comes, in bytes."""
+        self._note_audio = note_audio
 
     async def _read(self) -> None:
         while (message := await self._socket.receive())["type"] != "websocket.disconnect":
@@ -74,6 +79,8 @@ class Incoming:
         self._backlog.size += more
 
     def _add(self, payload: bytes | str) -> None:
+        if isinstance(payload, bytes):
+            self._note_audio(len(payload))
         step = len(payload) if isinstance(payload, str) else _TOGETHER
         for start in range(0, len(payload) or 1, step or 1):  # an empty one has a meaning too
             piece = payload[start : start + step]
@@ -153,3 +160,7 @@ class Incoming:
         self._reading.cancel()
         self._waiting.clear()
         self._count(-self._size)
+
+
+def _ignore(_: int) -> None:
+    """Nobody follows."""

@@ -67,6 +67,15 @@ async def test_what_is_taken_together_and_what_waits_is_bounded() -> None:
     incoming.close()
 
 
+async def test_audio_is_told_of_when_it_comes() -> None:
+    _, incoming = reading(b"abc", "text", bytes(1_000_000))
+    told: list[int] = []
+    incoming.follow(told.append)
+    await settle()
+    assert told == [3, 1_000_000]
+    incoming.close()
+
+
 async def test_a_large_message_is_taken_in_spans() -> None:
     _, incoming = reading(bytes(1_000_000), "text", None)
     sizes = [len(await incoming.take()) for _ in range(16)]
