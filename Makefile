@@ -1,6 +1,7 @@
 # Each target works from an empty checkout with Python 3.11+, make and git; it makes .venv and installs what it needs.
 PYTHON ?= python3
 FILE ?=
+TEXT ?=
 BIN := .venv/bin
 comma := ,
 # Read as data by a few tests; what it would bring along is not needed.
@@ -11,7 +12,7 @@ MAKE_VENV = $(PYTHON) -m venv --clear .venv || { echo "$(NO_VENV)" >&2; exit 1; 
 
 # Two installations at once would trip over each other.
 .NOTPARALLEL:
-.PHONY: help demo demo-live setup format check test bench docs clean
+.PHONY: help demo demo-live demo-speak setup format check test bench docs clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /	/'
@@ -21,6 +22,9 @@ demo: .venv/with-engine-cli  ## transcribe a recording on this machine (FILE=tal
 
 demo-live: .venv/with-engine-cli  ## transcribe a recording while it plays (FILE=talk.mp3 for your own)
 	@$(BIN)/python examples/demo_live.py $(if $(FILE),"$$FILE")
+
+demo-speak: .venv/with-engine-cli  ## speak a sentence on this machine and read it back (TEXT="..." for your own)
+	@$(BIN)/python examples/demo_speak.py $(if $(TEXT),"$$TEXT")
 
 setup: .venv/with-engine-cli-dev .venv/with-engine-cli-dev-bench .venv/with-engine-cli-docs  ## install everything for development into .venv
 
@@ -45,7 +49,7 @@ docs: .venv/with-engine-cli-docs  ## build the site into site/
 	$(BIN)/python docs/generate.py && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## remove what the targets made
-	rm -rf .venv .cache .bench site build dist
+	rm -rf .venv .cache .bench site build dist speech.wav
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("$(TOO_OLD)" if sys.version_info < (3, 11) else 0)'

@@ -59,5 +59,10 @@ AXES = {
         },
         grounded=("ping", "ping-async"),
     ),
+    "speak": Axis(
+        "from the call to the first byte of speech",
+        variants=("rest", "rest-async", "socket", "socket-async"),
+        measures=("beyond", "wall"),
+    ),
     "engine": Axis("a second of audio through the engine", measures=("wall",), sides=("ours",), engine=True),
 }

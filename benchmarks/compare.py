@@ -26,7 +26,7 @@ class Gate:
     at_most_bytes: int | None = None
     at_most_more: float | None = None
     at_most: float | None = None
-    """Seconds, or a count."""
+    """Seconds, percent, or a count."""
 
     def verdict(self, comparison: Comparison, slack: float) -> str:
         """Whether it is reached; `slack` below 1 forgives a ratio that much, for machines that others use too."""
@@ -110,7 +110,7 @@ def figure(value: float, measure: str) -> str:
         return f"{value / 1e6:.1f} MB"
     if measure == "wer":
         return f"{value:.2f} %"
-    if measure == "words":
+    if measure in {"words", "voices"}:
         return f"{value:g}"
     factor, unit = next(((f, u) for f, u in UNITS if value >= f), UNITS[-1])
     return f"{value / factor:.3g} {unit}"

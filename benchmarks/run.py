@@ -19,6 +19,7 @@ import envs
 import payloads
 import recognition
 import scenarios
+import speaking
 import streaming
 from axes import AXES, Axis
 from compare import HEADER, Comparison, Gate, line, measure_of, table
@@ -30,7 +31,7 @@ SLACK = 0.8
 """How far a ratio may fall short on a machine that others use too."""
 
 
-CHOICES = [*AXES, "recognition", "streaming", "faults"]
+CHOICES = [*AXES, "recognition", "streaming", "speaking", "faults"]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -164,6 +165,8 @@ def main() -> int:
         print("\n".join(f"left out: {reason}" for reason in missing), file=sys.stderr)
     if "streaming" in names:
         comparisons += streaming.compare(given.minutes, given.nothing)
+    if "speaking" in names:
+        comparisons += speaking.compare(given.rounds)
     lines = [line(c, gates.get((c.axis, c.variant, c.measure)), slack) for c in comparisons]
     if lines:
         print(table([HEADER, *lines]))

@@ -3,6 +3,7 @@
 GET  /v1/models    a short list
 POST /v1/listen    a short transcript, whose `sha256` says what arrived: bytes and their CRC-32
 WS   /v1/listen    see `stub_live.py`
+POST, WS /v1/speak see `stub_speak.py`
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import zlib
 from pathlib import Path
 
 from stub_live import LiveConnection, greeting
+from stub_speak import VoiceConnection, stream
 
 BUFFER = 1 << 20
 
@@ -37,6 +39,7 @@ class Connection(asyncio.BufferedProtocol):
         self._view = memoryview(self._room)
         self._head = b""
         self._left = self._got = self._crc = 0
+        self._is_speech = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way back."""
@@ -58,20 +61,26 @@ class Connection(asyncio.BufferedProtocol):
             self._head = b""
             if b"websocket" in head.lower():
                 self._transport.write(greeting(head))
-                self._transport.set_protocol(LiveConnection(self._transport, rest))
+                kind = VoiceConnection if b"/v1/speak" in head else LiveConnection
+                self._transport.set_protocol(kind(self._transport, rest))
                 return
             if head.startswith(b"GET"):
                 self._transport.write(self._models)
                 self._head = rest
             else:
                 self._left, self._got, self._crc = _length(head), 0, 0
+                self._is_speech = b"/v1/speak" in head
                 self._take(memoryview(rest))
 
     def _take(self, data: memoryview) -> None:
         self._left -= len(data)
         self._got += len(data)
         self._crc = zlib.crc32(data, self._crc)
-        if self._left <= 0:
+        if self._left > 0:
+            return
+        if self._is_speech:
+            stream(self._transport)
+        else:
             arrived = f"{self._got:x}-{self._crc:08x}".rjust(64, "0").encode()
             self._transport.write(self._transcript.replace(b"0" * 64, arrived))
 

@@ -99,6 +99,10 @@ class LiveConnection(asyncio.Protocol):
         payload = bytes(byte ^ data[begin - 4 + i % 4] for i, byte in enumerate(data[begin:end]))
         if kind == _PING:
             return bytes([0x8A, size]) + payload
+        return self._say(payload)
+
+    def _say(self, payload: bytes) -> bytes:
+        """The answer to a text."""
         return self._end() if b"CloseStream" in payload else b""
 
     def _end(self) -> bytes:

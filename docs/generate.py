@@ -83,11 +83,21 @@ def fields(owner: type, head: str = "field") -> str:
 def function(title: str, made: Any, level: int = 3) -> str:
     """A function's heading, signature and docstring."""
     source: Any = _parsed(inspect.unwrap(made))
-    arguments = [arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"}]
     returns = ast.unparse(source.returns) if source.returns else "None"
+    returns = {"AudioCall": "SyncSpeech"}.get(returns, returns)
     answer = returns.removeprefix("Call[").removesuffix("]") if returns.startswith("Call[") else returns
-    signature = f"{source.name}({', '.join(arguments)}) -> {answer}"
+    signature = f"{source.name}({_arguments(source)}) -> {answer}"
     return f"{'#' * level} `{title}`\n\n```text\n{signature}\n```\n\n{prose(made.__doc__)}"
+
+
+def _arguments(source: Any) -> str:
+    """What a caller gives to a function, out of its source."""
+    return ", ".join(arg for arg in ast.unparse(source.args).split(", ") if arg not in {"self", "cls", "/"})
+
+
+def _use(name: str, made: Any) -> str:
+    """How a member is written: a property by its name, a method as a call."""
+    return f".{name}" if isinstance(made, property) else f".{name}({_arguments(_parsed(inspect.unwrap(made)))})"
 
 
 def _parsed(made: Any) -> ast.stmt:
@@ -115,7 +125,8 @@ def classes(module: ModuleType, parent: type) -> Iterator[type]:
 def client_page() -> Iterator[str]:
     """Clients, their settings, their methods."""
     from sonant.client import AsyncDeepgramClient, DeepgramClient, create_client
-    from sonant.client.listen import CallbackUrl, Prerecorded
+    from sonant.client.callback import CallbackUrl
+    from sonant.client.listen import Prerecorded
     from sonant.client.manage import Manage
     from sonant.client.models import Models
 
@@ -130,6 +141,7 @@ def client_page() -> Iterator[str]:
     yield "## Speech to text"
     yield from methods(Prerecorded, "client.listen.prerecorded")
     yield from streams()
+    yield from voices()
     yield "## Models"
     yield from methods(Models, "client.models")
     yield from methods(Manage, "client.manage")
@@ -173,7 +185,7 @@ def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, str, str, str]]:
 
 def streams() -> Iterator[str]:
     """The live streams: how they are opened, what they take, what they tell beside the service's messages."""
-    from sonant.client import events, ledger, live, stream, utterances
+    from sonant.client import events, ledger, live, opening, stream, utterances
     from sonant.client.listen import Listen
     from sonant.client.settings import SessionSettings
     from sonant.client.stats import Stats
@@ -181,6 +193,8 @@ def streams() -> Iterator[str]:
     yield "## Live speech to text"
     for name in ("live", "turns"):
         yield function(f"client.listen.{name}", getattr(Listen, name))
+    extras = opening.ListeningExtras
+    yield f"### `ListeningExtras`\n\n{extras.__doc__}\n\n{fields(extras, 'argument')}"
     yield f"### `SessionSettings`\n\n{SessionSettings.__doc__}\n\n{fields(SessionSettings, 'setting')}"
     for kind in (
         stream.Stream,
@@ -193,7 +207,7 @@ def streams() -> Iterator[str]:
         live.Turns,
     ):
         members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
-        lines = [f"- `.{name}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
+        lines = [f"- `{_use(name, made)}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n" + "\n".join(lines)
     for kind in (*classes(events, Struct), utterances.HeardUtterance):
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"
@@ -201,22 +215,58 @@ def streams() -> Iterator[str]:
     yield f"### `Stats`\n\n{prose(Stats.__doc__)}"
 
 
+def voices() -> Iterator[str]:
+    """Text to speech: what is asked, what comes, and the live voices."""
+    from sonant import devices
+    from sonant.client import longspeech, speaking, speech, speechevents, wording
+    from sonant.client.settings import SpeechSettings
+    from sonant.client.speak import Speak
+
+    yield "## Text to speech"
+    for name in ("request", "request_callback", "request_flux", "request_flux_callback", "long"):
+        yield function(f"client.speak.{name}", inspect.unwrap(vars(Speak)[name]))
+    for kind in (speech.Speech, speech.SyncAudio, speech.SyncSpeech, longspeech.LongSpeech, longspeech.SyncLongSpeech):
+        yield _members(kind)
+    for made in (wording.pause, wording.pronounce):
+        yield function(made.__name__, made)
+    yield "## Live text to speech"
+    for name in ("live", "turns"):
+        yield function(f"client.speak.{name}", getattr(Speak, name))
+    yield f"### `SpeechSettings`\n\n{SpeechSettings.__doc__}\n\n{fields(SpeechSettings, 'setting')}"
+    for kind in (speaking.Voice, speaking.SyncVoice, speaking.SpeakLive, speaking.SpeakTurns):
+        yield _members(kind)
+    for kind in classes(speechevents, Struct):
+        yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"
+    yield "## Devices\n\nOf `sonant.devices`, with the extra `mic`."
+    for kind in (devices.Microphone, devices.Speaker):
+        yield _members(kind)
+    yield f"### `Played`\n\n{devices.Played.__doc__}\n\n{fields(devices.Played)}"
+
+
+def _members(kind: type) -> str:
+    """A class, and each of its public members in a line."""
+    members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
+    lines = [f"- `.{name}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members if made.__doc__]
+    return f"### `{kind.__name__}`\n\n{prose(kind.__doc__)}\n\n" + "\n".join(lines)
+
+
 def options_page() -> Iterator[str]:
     """What may be asked."""
     from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
     from sonant.contract.models import ModelListOptions
+    from sonant.contract.speak import SpeakFluxOptions, SpeakLiveOptions, SpeakOptions, SpeakTurnOptions
 
     yield "# Options\n\nWhat is left out is not sent; the defaults belong to the server."
     yield "Where a list is allowed, one text stands for a list of one. `extra_query=` sends what is not listed here."
     yield f"## TranscribeOptions\n\n{TranscribeOptions.__doc__}\n\n{fields(TranscribeOptions, 'option')}"
-    for kind in (LiveOptions, TurnOptions):
+    for kind in (LiveOptions, TurnOptions, SpeakOptions, SpeakFluxOptions, SpeakLiveOptions, SpeakTurnOptions):
         yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind, 'option')}"
     yield f"## ModelListOptions\n\n{ModelListOptions.__doc__}\n\n{fields(ModelListOptions, 'option')}"
 
 
 def results_page() -> Iterator[str]:
     """What comes back."""
-    from sonant.contract import models, wire
+    from sonant.contract import models, speak, wire
     from sonant.contract.listen import Accepted, Transcript, live, transcript, turns
 
     yield f"# Results\n\n{transcript.__doc__} A field that did not come is None."
@@ -224,7 +274,7 @@ def results_page() -> Iterator[str]:
     for kind in [*first, *(kind for kind in classes(transcript, Struct) if kind not in first)]:
         yield f"## {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
         yield from _properties(kind)
-    for module in (live, turns):
+    for module in (live, turns, speak.live, speak.turns):
         yield f"## {(module.__doc__ or '').splitlines()[0]}"
         for kind in classes(module, Struct):
             yield f"### {kind.__name__}\n\n{kind.__doc__}\n\n{fields(kind)}"
@@ -346,12 +396,26 @@ def parameters_page() -> Iterator[str]:
         "language, so that programs need no change; `SONANT_ALIASES` changes which. `metadata.model_info` of the "
         "answer says which model it was, and a warning of type `substituted_model` that it is not the one named."
     )
+    yield from spoken_names()
     yield "## Warnings\n\nThe answer has them in `metadata.warnings`, each with `parameter`, `type` and `message`."
     source = inspect.getsource(advice) + inspect.getsource(plan)
     found = ((f"`{kind}`", text) for kind, text in WARNINGS.items() if f'"{kind}"' in source)
     yield table("type", "meaning", rows=found)
     yield "## Refusals\n\nA value that [the options](options.md) do not allow is refused with 400. Here also:"
     yield table("asked", "status", "message", rows=_refused())
+
+
+def spoken_names() -> Iterator[str]:
+    """Which voice answers to which of the API's names, with those that come with the engine."""
+    from sonant.engine.models.casting import VoiceCatalog
+    from sonant.engine.models.personas import PERSONAS, family_of
+    from sonant.engine.models.voices import HEART
+
+    yield "## Voices\n\nOf those that come with the engine; `SONANT_VOICES` and `SONANT_VOICE_ALIASES` change it."
+    catalog = VoiceCatalog(HEART)
+    answered = {name: catalog.resolve(name, family_of(name)).name for name in PERSONAS}
+    rows = ((f"`{v.name}`", ", ".join(f"`{name}`" for name in answered if answered[name] == v.name)) for v in HEART)
+    yield table("voice", "answers to", rows=rows)
 
 
 def _hints(spec: type) -> Iterator[tuple[str, Any]]:
@@ -435,6 +499,9 @@ def cli_page() -> Iterator[str]:
         yield f"## `sonant {command.__name__}`\n\n{_before_args(command)}"
         if inspect.signature(command).parameters:
             yield table("argument", "values", "what it is", rows=_flags(command))
+        for one in app.BELOW.get(command, ()):
+            yield f"### `sonant {command.__name__} {one.__name__}`\n\n{_before_args(one)}"
+            yield table("argument", "values", "what it is", rows=_flags(one))
 
 
 def _before_args(command: Any) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sonant.client import AsyncDeepgramClient as AsyncDeepgramClient
     from sonant.client import DeepgramClient as DeepgramClient
     from sonant.client import create_client as create_client
+    from sonant.client.callback import CallbackUrl as CallbackUrl
     from sonant.client.errors import ApiError as ApiError
     from sonant.client.errors import BadOptionValue as BadOptionValue
     from sonant.client.errors import BadRequest as BadRequest
@@ -47,8 +48,13 @@ if TYPE_CHECKING:
     from sonant.client.events import Opened as Opened
     from sonant.client.events import Reconnected as Reconnected
     from sonant.client.events import Reconnecting as Reconnecting
-    from sonant.client.listen import CallbackUrl as CallbackUrl
+    from sonant.client.speechevents import Audio as Audio
+    from sonant.client.speechevents import LiveTTSEvents as LiveTTSEvents
+    from sonant.client.speechevents import TextLost as TextLost
+    from sonant.client.speechevents import TextReplayed as TextReplayed
     from sonant.client.utterances import HeardUtterance as HeardUtterance
+    from sonant.client.wording import pause as pause
+    from sonant.client.wording import pronounce as pronounce
     from sonant.contract.codec import Unknown as Unknown
     from sonant.contract.listen import Accepted as Accepted
     from sonant.contract.listen import LiveMetadata as LiveMetadata
@@ -62,6 +68,17 @@ if TYPE_CHECKING:
     from sonant.contract.listen import Word as Word
     from sonant.contract.models import Model as Model
     from sonant.contract.models import ModelList as ModelList
+    from sonant.contract.speak import Pause as Pause
+    from sonant.contract.speak import Pronunciation as Pronunciation
+    from sonant.contract.speak import SpeakCleared as SpeakCleared
+    from sonant.contract.speak import SpeakConnected as SpeakConnected
+    from sonant.contract.speak import SpeakFlushed as SpeakFlushed
+    from sonant.contract.speak import SpeakMetadata as SpeakMetadata
+    from sonant.contract.speak import SpeakOptions as SpeakOptions
+    from sonant.contract.speak import SpeakWarning as SpeakWarning
+    from sonant.contract.speak import SpeechBegan as SpeechBegan
+    from sonant.contract.speak import SpeechInterrupted as SpeechInterrupted
+    from sonant.contract.speak import SpeechMetadata as SpeechMetadata
 
 _HOMES = {
     "sonant.client": ("AsyncDeepgramClient", "DeepgramClient", "create_client"),
@@ -93,7 +110,7 @@ _HOMES = {
         "UnknownOption",
     ),
     "sonant.client.events": ("AudioLost", "Closed", "LiveTranscriptionEvents", "Opened", "Reconnected", "Reconnecting"),
-    "sonant.client.listen": ("CallbackUrl",),
+    "sonant.client.callback": ("CallbackUrl",),
     "sonant.client.utterances": ("HeardUtterance",),
     "sonant.contract.codec": ("Unknown",),
     "sonant.contract.listen": (
@@ -108,12 +125,29 @@ _HOMES = {
         "UtteranceEnd",
         "Word",
     ),
+    "sonant.client.speechevents": ("Audio", "LiveTTSEvents", "TextLost", "TextReplayed"),
+    "sonant.client.wording": ("pause", "pronounce"),
+    "sonant.contract.speak": (
+        "Pause",
+        "Pronunciation",
+        "SpeakCleared",
+        "SpeakConnected",
+        "SpeakFlushed",
+        "SpeakMetadata",
+        "SpeakOptions",
+        "SpeakWarning",
+        "SpeechBegan",
+        "SpeechInterrupted",
+        "SpeechMetadata",
+    ),
     "sonant.contract.models": ("Model", "ModelList"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
+    if name == "__all__":  # asked for by `from sonant import *`; type checkers have the imports above
+        return ["__version__", *_HOME]
     if name not in _HOME:
         raise AttributeError(f"module 'sonant' has no attribute {name!r}")
     from importlib import import_module

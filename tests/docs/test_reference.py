@@ -11,6 +11,7 @@ from sonant.cli.app import COMMANDS
 from sonant.client.settings import SessionSettings
 from sonant.contract.faults import FAULTS
 from sonant.contract.listen import LiveOptions, TranscribeOptions, TurnOptions
+from sonant.contract.speak import SpeakFluxOptions, SpeakLiveOptions, SpeakOptions, SpeakTurnOptions
 from sonant.contract.table import OPERATIONS
 from sonant.contract.told import field_docs
 from sonant.engine.settings import Settings
@@ -44,7 +45,10 @@ def test_what_the_engine_does_with_every_option_is_documented() -> None:
     assert (told["punctuate"], told["smart_format"], told["topics"]) == ("supported", "approximated", "warned")
 
 
-@pytest.mark.parametrize("spec", [LiveOptions, TurnOptions, SessionSettings])
+SPOKEN = [SpeakOptions, SpeakFluxOptions, SpeakLiveOptions, SpeakTurnOptions]
+
+
+@pytest.mark.parametrize("spec", [LiveOptions, TurnOptions, SessionSettings, *SPOKEN])
 def test_every_option_of_a_stream_is_documented(spec: type) -> None:
     pages = page("options") + page("client")
     for name in get_type_hints(spec):

@@ -243,6 +243,30 @@ def drip_body(body: bytes, interval: float) -> Step:
     return step
 
 
+def stream(*pieces: bytes, interval: float = 0.0, end: str = "whole", headers: dict[str, str] | None = None) -> Step:
+    """Answer's head, then pieces of a chunked body; `end` says how it ends: `whole`, `cut`, `reset`, or `stall`."""
+
+    def step(peer: Peer, seen: Seen) -> bool:
+        peer.read_body(seen)
+        fields = {"Content-Type": "audio/mpeg", "Transfer-Encoding": "chunked", **(headers or {})}
+        lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in fields.items())]
+        peer.send("\r\n".join(lines).encode() + b"\r\n\r\n")
+        for piece in pieces:
+            if interval and peer.pause(interval):
+                return False
+            peer.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+        if end == "whole":
+            peer.send(b"0\r\n\r\n")
+        elif end == "reset":
+            peer.pause(0.1)  # an RST overtakes what was not read yet
+            peer.reset()
+        elif end == "stall":
+            peer.pause()
+        return end == "whole"
+
+    return step
+
+
 def refuse_and_close(status: int, body: bytes = b"") -> Step:
     """Answer before the body has come and close, letting what is on its way in pass for a moment."""
 

@@ -30,7 +30,7 @@ from faults.server import (
     stall,
     truncate,
 )
-from sonant import ApiError, AsyncDeepgramClient, ConnectFailed, ConnectionLost, TimedOut
+from sonant import ApiError, AsyncDeepgramClient, ConnectFailed, ConnectionLost, DeepgramClient, TimedOut
 
 
 @pytest.mark.parametrize("loss", [hang_up, reset])
@@ -48,6 +48,16 @@ def test_a_refused_connection_is_typed(connect: Connect, ask: Any) -> None:
         connect(f"http://127.0.0.1:{port}").run(call)
     assert "refused" in str(caught.value)
     assert "port" in caught.value.hint
+
+
+def test_a_refused_socket_names_the_address_and_nothing_secret() -> None:
+    with refusing_port() as port:
+        client = DeepgramClient("k", base_url=f"http://127.0.0.1:{port}/speech", timeout={"connect": 2})
+        stream = client.listen.live(keyterm="private", model="nova-3", attempts=1)
+        with pytest.raises(ConnectFailed) as caught:
+            stream.start()
+    assert f"ws://127.0.0.1:{port}/speech/v1/listen: " in str(caught.value)
+    assert "private" not in str(caught.value)
 
 
 def test_an_unknown_host_is_typed(connect: Connect) -> None:

@@ -7,17 +7,26 @@ from typing import assert_type
 from sonant import (
     Accepted,
     AsyncDeepgramClient,
+    Audio,
     CallbackUrl,
     DeepgramClient,
     LiveResults,
     LiveTranscriptionEvents,
     Model,
     ModelList,
+    SpeakFlushed,
+    SpeakOptions,
+    SpeechMetadata,
+    TextReplayed,
     TranscribeOptions,
     Transcript,
     Word,
     create_client,
+    pause,
+    pronounce,
 )
+from sonant.client.longspeech import AsyncLongSpeech, SyncLongSpeech
+from sonant.client.speech import AsyncSpeech, SyncSpeech
 
 client = DeepgramClient("key", base_url="http://localhost:8080", timeout={"connect": 1.0}, max_retries=3)
 assert_type(create_client("key", {"global": {"fetch": {"options": {"url": "http://x"}}}}), DeepgramClient)
@@ -42,6 +51,43 @@ assert_type(client.manage.get_model("project", "id"), Model)
 options: TranscribeOptions = {"model": "nova-3", "detect_language": ["en", "es"], "extra": {"a": "b"}}
 assert_type(prerecorded.transcribe_file(b"RIFF", **options), Transcript)
 
+speech = client.speak.request({"text": "Hello"}, model="aura-2-thalia-en", encoding="mp3", bit_rate=48000, timeout=5)
+assert_type(speech, SyncSpeech)
+assert_type(speech.read(), bytes)
+assert_type(next(iter(speech)), bytes)
+assert_type(speech.char_count, int | None)
+assert_type(speech.stream_to_file("a.mp3"), int)
+assert_type(client.speak.request_callback("Hello", CallbackUrl("https://me/cb")), Accepted)
+flux = client.speak.request_flux(["Hello", pause(0.5), pronounce("x", "ɛks")], model="flux-kit-en", expressivity=1)
+assert_type(flux, SyncSpeech)
+assert_type(client.speak.long("Hello", limit=100, encoding="opus"), SyncLongSpeech)
+spoken: SpeakOptions = {"model": "aura-2-thalia-en", "speed": 0.9}
+assert_type(client.speak.request("Hello", **spoken), SyncSpeech)
+
+with client.speak.live(encoding="linear16", sample_rate=24000, close_timeout=5) as live:
+    live.send_text("Hello")
+    assert_type(live.flush(), None)
+    live.clear()
+    assert_type(live.unspoken, str)
+    assert_type([*live.say(word for word in ("a", "b"))], list[bytes])
+    for event in live:
+        match event:
+            case Audio():
+                assert_type(event.data, bytes)
+            case SpeakFlushed():
+                assert_type(event.sequence_id, int)
+            case TextReplayed():
+                assert_type(event.heard_seconds, float)
+            case _:
+                pass
+
+with client.speak.turns(model="flux-kit-en", speed=1.1) as talk:
+    talk.interrupt(1.5)
+    talk.configure(speed=0.9)
+    for turn in talk:
+        if isinstance(turn, SpeechMetadata):
+            assert_type(turn.speech_id, str)
+
 
 def hear(results: LiveResults) -> None:
     print(results.transcript)
@@ -59,6 +105,10 @@ async def chunks() -> AsyncIterator[bytes]:
     yield b"RIFF"
 
 
+async def words() -> AsyncIterator[str]:
+    yield "Hello."
+
+
 async def fetch_token() -> str:
     return "token"
 
@@ -68,5 +118,14 @@ async def main() -> None:
         areply = await aclient.listen.prerecorded.transcribe_file(chunks(), model="nova-3")
         assert_type(areply, Transcript)
         assert_type(await aclient.models.get_all(), ModelList)
+        aspeech = await aclient.speak.request("Hello", encoding="mp3")
+        assert_type(aspeech, AsyncSpeech)
+        assert_type(await aspeech.read(), bytes)
+        assert_type([piece async for piece in aspeech], list[bytes])
+        assert_type(aclient.speak.long("Hello"), AsyncLongSpeech)
+        async with aclient.speak.live() as alive:
+            await alive.send_text("Hello")
+            assert_type(await alive.flush(), None)
+            assert_type([piece async for piece in alive.say(words())], list[bytes])
     async with AsyncDeepgramClient.local() as local:
         assert_type(await local.listen.prerecorded.transcribe_url("https://x/a.wav"), Transcript)

@@ -21,6 +21,15 @@ DeepgramClient("key", base_uri="http://x")  # refused: a misspelt setting
 DeepgramClient("key", region="mars")  # refused: a wrong literal
 options: TranscribeOptions = {"modell": "nova-3"}  # refused: a misspelt option
 
+client.speak.request("Hi.", encoding="mp4")  # refused: a wrong literal
+client.speak.request("Hi.", sample_rates=8000)  # refused: a misspelt option
+client.speak.request(5)  # refused: not a source
+client.speak.request_flux("Hi.")  # refused: a model is missing
+client.speak.request("Hi.").model  # refused: a misspelt field # noqa: B018
+client.speak.live(encoding="mp3")  # refused: a live voice has no such encoding
+client.speak.live().interrupt()  # refused: of the other socket
+client.speak.turns(model="flux-kit-en").clear()  # refused: of the other socket
+
 
 def hear(results: TurnInfo) -> None:
     print(results.transcript)
@@ -31,6 +40,9 @@ client.listen.live().on("Result", print)  # refused: a misspelt event
 
 
 async def main() -> None:
+    aclient.speak.request("Hi.").read()  # refused: a missing await
+    for _ in aclient.speak.long("Hi."):  # refused: a plain for over an async stream
+        pass
     aclient.models.get_all()  # refused: a forgotten await
     aclient.listen.prerecorded.transcribe_file(b"")  # refused: a forgotten await
     aclient.models.get_all().stt  # refused: a missing await # noqa: B018

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sonant import BadOptionValue, DeviceError
-from sonant.client.pacing import pieces
+from sonant.client.pacing import open_audio, pieces
 from sonant.devices import Device, Heard, Microphone
 
 CHUNK = b"\x01\x02" * 1600
@@ -131,7 +131,7 @@ def test_its_options_and_chunks_are_what_a_stream_takes() -> None:
         assert source.frames == 960
         source.heard(CHUNK, False)
     assert microphone.options == {"encoding": "linear16", "sample_rate": 48_000, "channels": 2}
-    assert b"".join(pieces(microphone)) == CHUNK
+    assert b"".join(pieces(open_audio(microphone))) == CHUNK
 
 
 @pytest.mark.parametrize("wrong", [{"sample_rate": 0}, {"channels": 0}, {"chunk_seconds": -1}, {"queue_seconds": 0}])

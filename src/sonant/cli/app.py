@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cyclopts import App, CycloptsError
 
@@ -12,7 +12,9 @@ from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
 from sonant.cli.listen import listen
 from sonant.cli.models import models
+from sonant.cli.pull import pull
 from sonant.cli.serve import serve
+from sonant.cli.speak import speak
 from sonant.cli.talk import FAILURE, INTERRUPTED, USAGE, Mistyped, NoInput, complain
 from sonant.cli.transcribe import transcribe
 from sonant.cli.version import version
@@ -25,9 +27,18 @@ when told to stop.
 """
 
 app = App(name="sonant", version=__version__, help=HELP, suppress_keyboard_interrupt=False)
-COMMANDS = (transcribe, listen, captions, serve, models, doctor, version)
+COMMANDS = (transcribe, listen, speak, captions, serve, models, doctor, version)
+BELOW: dict[Callable[..., int], tuple[Callable[..., int], ...]] = {models: (pull,)}
+"""Commands of two words, by the first of them, which is a command too."""
 for command in COMMANDS:
-    app.command(command, version_flags=[])  # some options are called --version
+    if command in BELOW:
+        group = App(name=command.__name__, version_flags=[])
+        group.default(command)
+        for one in BELOW[command]:
+            group.command(one)
+        app.command(group)
+    else:
+        app.command(command, version_flags=[])  # some options are called --version
 
 
 def run(arguments: Sequence[str]) -> int:

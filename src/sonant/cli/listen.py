@@ -1,9 +1,10 @@
 """`sonant listen`: a live transcript in the terminal, from the microphone, a file or a pipe."""
 
+import mimetypes
 import select
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO
@@ -11,13 +12,17 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, BinaryIO
 from cyclopts import Parameter
 from rich.console import Console
 
+from sonant.cli.decoding import decode
 from sonant.cli.flags import flags_of
 from sonant.cli.painter import JsonPainter, Painter, TextPainter
 from sonant.cli.service import connect
 from sonant.cli.talk import INTERRUPTED, OK, Mistyped, check_output, deliver, note, open_stdin
 from sonant.client import DeepgramClient
+from sonant.client.errors import SourceError
+from sonant.client.headers import LONGEST_HEADER, needs_more, recognise
+from sonant.client.intake import check_begin
 from sonant.client.live import SyncLive, SyncTurns
-from sonant.client.sources import open_source
+from sonant.client.sources import first_bytes, open_source
 from sonant.contract.listen import LiveOptions, TurnOptions
 from sonant.contract.query import options_of
 from sonant.devices import Microphone
@@ -36,10 +41,15 @@ GLANCE = 0.2
 
 
 class Recording:
-    """A file or a pipe, piece by piece until it is closed."""
+    """A file or a pipe, piece by piece until it is closed.
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
+    Attributes:
+        options: what the service has to know of it.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], options: dict[str, Any] | None = None) -> None:
         self._chunks = chunks
+        self.options: Mapping[str, Any] = options or {}
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -98,7 +108,7 @@ def listen(
     audio = _open(source, device, asked)
     if isinstance(audio, Microphone):
         audio.open()  # what is said while the service is reached waits in its queue
-        asked |= audio.options
+    asked |= audio.options
     with closing(audio), connect(base_url, local=local) as client, _out(output) as out:
         painter: Painter = JsonPainter(out) if json else TextPainter(out, _screen())
         with _start(client, asked, _wished(json)) as live:
@@ -132,8 +142,36 @@ def _open(source: str | None, device: str | None, asked: dict[str, Any]) -> Micr
     if device is not None:
         raise Mistyped("--device is for the microphone; leave the file out.")
     if source == "-":
-        return Recording(_read_pipe(open_stdin()))
-    return Recording(map(bytes, open_source(source).chunks()))
+        return Recording(_read_pipe(_check_pipe(open_stdin(), asked)))
+    return _open_file(source, asked)
+
+
+def _open_file(path: str, asked: dict[str, Any]) -> Recording:
+    """A file as it is, if it can be streamed so; else what is in it."""
+    begin = first_bytes(path, LONGEST_HEADER)
+    try:
+        check_begin(begin, asked)
+    except SourceError as error:
+        if "encoding" in asked or not (recognise(begin) or _is_media(path)):
+            raise
+        samples, options = decode(Path(path), error, multichannel=bool(asked.get("multichannel")))
+        note(f"{path} cannot be streamed as it is; it is decoded here.")
+        return Recording(samples, options)
+    return Recording(map(bytes, open_source(path).chunks()))
+
+
+def _is_media(path: str) -> bool:
+    """Whether a file's name says that there is sound in it: a decoder alone hears some even in bare samples."""
+    return str(mimetypes.guess_type(path)[0]).startswith(("audio/", "video/"))
+
+
+def _check_pipe(pipe: BinaryIO, asked: dict[str, Any]) -> BinaryIO:
+    """See that what is in a pipe so far can be streamed."""
+    peek: Callable[[], bytes] | None = getattr(pipe, "peek", None)
+    begin = peek() if peek else b""
+    if not needs_more(begin):
+        check_begin(begin, asked)
+    return pipe
 
 
 def _read_pipe(pipe: BinaryIO) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""How far a transcription is, on a terminal: bytes while they go out, then the time it takes."""
+"""How far a transcription or a speech is, on a terminal."""
 
 from typing import Self
 
@@ -27,6 +27,14 @@ class Meter:
     def wait(self) -> None:
         """The service has it all and is at work."""
         self._progress.update(self._task, description="Transcribing", total=None)
+
+    def work(self, what: str) -> None:
+        """The service is at work."""
+        self._progress.update(self._task, description=what, total=None)
+
+    def spoken(self, done: int, total: int) -> None:
+        """So many characters are spoken, of so many."""
+        self._progress.update(self._task, description=f"Speaking {done} of {total}", total=total, completed=done)
 
     def sent(self, done: int, total: int | None) -> None:
         """So many bytes have gone out, of so many if that is known."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, Self, TypedDict, TypeVar, Unpack
 
-    from sonant.client.call import Call
+    from sonant.client.call import AudioCall, Call
     from sonant.client.carriers.aio import AsyncDriver
     from sonant.client.carriers.sockets import Dialed
     from sonant.client.carriers.sync import SyncDriver
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from sonant.client.manage import Manage
     from sonant.client.models import Models
     from sonant.client.retry import Quota
+    from sonant.client.speak import Speak
+    from sonant.client.speech import AsyncSpeech, SyncSpeech
     from sonant.contract.wire import Reply
     from sonant.embedded import Engine
 
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
         onprem: ScopeConfig
 
 
-_MODULES = {"listen": "Listen", "manage": "Manage", "models": "Models"}
+_MODULES = {"listen": "Listen", "manage": "Manage", "models": "Models", "speak": "Speak"}
 _VERSION_2 = {
     "transcription": "listen.prerecorded",
     "projects": "manage.get_projects",
@@ -225,6 +227,7 @@ class DeepgramClient(_Client):
         listen: Listen[Sync]
         manage: Manage[Sync]
         models: Models[Sync]
+        speak: Speak[Sync]
 
     def __init__(
         self,
@@ -257,6 +260,12 @@ class DeepgramClient(_Client):
         self._start()
         driver: SyncDriver = self._connections()
         return driver.drive(self._exchange(call, namespace))
+
+    def download(self, call: AudioCall, namespace: Namespace) -> SyncSpeech:
+        """Carry out a call whose reply streams; the namespaces' methods do it for you."""
+        from sonant.client.speech import SyncSpeech
+
+        return SyncSpeech(self.run(call, namespace), call.sample_bytes)
 
     def open_socket(self, path: str, namespace: Namespace = "listen", **query: object) -> AbstractContextManager[Any]:
         """A WebSocket to the service, for what has no method yet: use it in `with`, it is one of `websockets.sync`.
@@ -332,6 +341,7 @@ class AsyncDeepgramClient(_Client):
         listen: Listen[Async]
         manage: Manage[Async]
         models: Models[Async]
+        speak: Speak[Async]
 
     def __init__(
         self,
@@ -356,6 +366,12 @@ class AsyncDeepgramClient(_Client):
         await self._start()
         driver: AsyncDriver = self._connections()
         return await driver.drive(self._exchange(call, namespace))
+
+    async def download(self, call: AudioCall, namespace: Namespace) -> AsyncSpeech:
+        """Carry out a call whose reply streams; the namespaces' methods do it for you."""
+        from sonant.client.speech import AsyncSpeech
+
+        return AsyncSpeech(await self.run(call, namespace), call.sample_bytes)
 
     def open_socket(
         self, path: str, namespace: Namespace = "listen", **query: object

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sonant.client.errors import BufferFull, ConfigError
+from sonant.client.errors import BufferFull, ConfigError, SourceError
 from sonant.client.events import AudioLost
 from sonant.client.intake import Intake
 from sonant.client.ledger import Ledger, Tape
@@ -32,6 +32,7 @@ class AudioFeed:
     )  # fmt: skip
 
     closing: Message = CloseStream()
+    is_owed = False
 
     def __init__(self, options: Mapping[str, Any], settings: SessionOptions, *, keeps_alive: bool) -> None:
         """Begin.
@@ -60,7 +61,7 @@ class AudioFeed:
     @property
     def ledger(self) -> Ledger:
         """Where the audio is."""
-        return self.tape.account()
+        return self.tape.account(held=self._intake.held, refused=self._intake.refused)
 
     @property
     def progress(self) -> int:
@@ -105,13 +106,26 @@ class AudioFeed:
         if tape.track is not None and tape.accepted:
             self._make_room(len(data))
         if gate is None:
-            self._intake.take(data)
+            self._take_in(data)
         elif tape.track is not None and not isinstance(tape.track, RawTrack):
             raise ConfigError("A gate needs headerless samples or WAV: other audio cannot be cut.")
         elif gate(data):
             tape.skip(len(data), "gated")
         else:
+            self._take_in(data)
+
+    def _take_in(self, data: bytes) -> None:
+        try:
             self._intake.take(data)
+        except SourceError as error:
+            self._refuse(error.message)
+            raise
+
+    def _refuse(self, reason: str) -> None:
+        """Tell of the bytes that waited to be looked at, and are no audio that can be sent."""
+        size = self._intake.refuse()
+        if size:
+            self.events.append(AudioLost(0.0, 0.0, size, reason))
 
     def _make_room(self, size: int) -> None:
         track, waiting = self._intake.track, self.tape.waiting()
@@ -131,7 +145,10 @@ class AudioFeed:
 
     def finish(self) -> None:
         """No more audio comes; what was held back is taken."""
-        self._intake.finish()
+        try:
+            self._intake.finish()
+        except SourceError as error:  # the end is no place to raise: there is a connection to be closed
+            self._refuse(error.message)
         self.outbox.say(self.closing)
 
     # What goes out
@@ -185,6 +202,7 @@ class AudioFeed:
 
     def give_up(self, reason: str) -> None:
         """What is not final is lost."""
+        self._refuse(reason)
         if self.tape.track is not None:
             self._lose(self.tape.final, self.tape.accepted, reason)
 

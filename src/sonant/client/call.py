@@ -18,8 +18,10 @@ from sonant.client.errors import (
     UnknownOption,
     api_error_type,
 )
+from sonant.client.retry import LONGEST_WAIT
 from sonant.client.sources import Progress, Upload
 from sonant.contract import codec, faults, query
+from sonant.contract.audio import SAMPLE_BYTES
 from sonant.contract.wire import Operation, Reply, attach, fill_path, find_request_id
 from sonant.version import __version__
 
@@ -30,7 +32,7 @@ R = TypeVar("R", bound=Reply)
 
 PATIENCE = 60.0
 """Seconds without progress that a caller waits for an answer, unless the call or the caller says otherwise."""
-_HEADERS = {"Accept": "application/json", "User-Agent": f"sonant/{__version__}"}
+_HEADERS = {"User-Agent": f"sonant/{__version__}"}
 
 
 class CallExtras(TypedDict, total=False):
@@ -103,10 +105,11 @@ class HttpRequest:
         headers: by name.
         body: None, bytes, or an `Upload` whose `chunks()` are to be sent in order.
         timeouts: limits in seconds; `total` is what is left of the call's.
+        streams: whether the answer is wanted as it arrives: its body may be an iterator of bytes, async for async.
         trace: to be told of progress: `enter("upload" | "waiting" | "download")`, `add(bytes_sent)`.
     """
 
-    __slots__ = ("body", "headers", "method", "timeouts", "trace", "url")
+    __slots__ = ("body", "headers", "method", "streams", "timeouts", "trace", "url")
 
     def __init__(
         self,
@@ -116,9 +119,12 @@ class HttpRequest:
         body: bytes | Upload | None,
         timeouts: Timeouts,
         trace: Trace,
+        *,
+        streams: bool = False,
     ) -> None:
         self.method, self.url, self.headers = method, url, headers
         self.body, self.timeouts, self.trace = body, timeouts, trace
+        self.streams = streams
 
     def __repr__(self) -> str:
         return f"<HttpRequest {self.method} {self.url.partition('?')[0]}>"
@@ -136,6 +142,16 @@ class HttpResponse:
         return f"<HttpResponse {self.status}, {len(self.body)} bytes>"
 
 
+class Opened:
+    """A successful answer whose body streams, with the first piece of it; its carrier has the rest."""
+
+    __slots__ = ("download", "first", "headers")
+
+    def __init__(self, download: Any, first: bytes) -> None:
+        self.download, self.first = download, first
+        self.headers: Mapping[str, str] = download.headers
+
+
 class Call(Generic[R]):
     """One use of an operation: what to ask, with which body, under which limits.
 
@@ -144,6 +160,9 @@ class Call(Generic[R]):
     """
 
     __slots__ = ("body", "content_type", "extras", "operation", "path", "patience", "progress", "query")
+
+    accept = "application/json"
+    streams = False
 
     def __init__(
         self,
@@ -191,10 +210,11 @@ class Call(Generic[R]):
             self.body,
             timeouts,
             Trace(size, self.progress),
+            streams=self.streams,
         )
 
     def _headers(self, scope: Scope, authorization: str | None) -> dict[str, str]:
-        headers = dict(_HEADERS)
+        headers = {"Accept": self.accept, **_HEADERS}
         if self.body is not None:
             headers["Content-Type"] = self.content_type
         if authorization is not None:
@@ -215,6 +235,30 @@ class Call(Generic[R]):
             raise _not_json(response, error) from None
         attach(reply, headers=response.headers)
         return reply
+
+
+class AudioCall(Call[Any]):
+    """A call whose answer is audio, which streams.
+
+    Attributes:
+        sample_bytes: of one sample of headerless audio; 1 where that means nothing.
+    """
+
+    __slots__ = ("sample_bytes",)
+
+    accept = "audio/*"
+    streams = True
+
+    def __init__(self, operation: Operation[Any, bytes], options: Mapping[str, Any], **more: Any) -> None:
+        super().__init__(operation, options, **more)
+        self.sample_bytes = SAMPLE_BYTES.get(options.get("encoding") or "", 1)
+
+    def _headers(self, scope: Scope, authorization: str | None) -> dict[str, str]:
+        return {"Accept-Encoding": "identity", **super()._headers(scope, authorization)}
+
+    def reply(self, response: Any) -> Any:
+        """The answer as it was opened."""
+        return response
 
 
 def _path(template: str, ids: Mapping[str, str]) -> str:
@@ -278,9 +322,10 @@ def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiErro
     code = "" if body.err_msg.startswith(body.err_code) else body.err_code
     title = f"{response.status} {code}".strip()
     message = f"{title}: {body.err_msg}" if body.err_msg else title
+    hint = faults.find_hint(response.status, body) or _redirect_hint(response)
     error = api_error_type(response.status)(
         f"{message} {body.details}".strip(),
-        hint=faults.find_hint(response.status, body) or _redirect_hint(response),
+        hint=f"{hint} {_wait_hint(retry_after)}".strip(),
         status=response.status,
         code=body.err_code,
         request_id=find_request_id(response.headers) or body.request_id or None,
@@ -289,6 +334,12 @@ def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiErro
     )
     error.retry_after = retry_after
     return error
+
+
+def _wait_hint(retry_after: float | None) -> str:
+    if retry_after is None or retry_after <= LONGEST_WAIT:
+        return ""
+    return f"It asks to wait {retry_after:g} s, which is longer than the client waits by itself."
 
 
 def _redirect_hint(response: HttpResponse) -> str:

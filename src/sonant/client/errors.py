@@ -98,7 +98,13 @@ class DeepgramVersionError(ConfigError, AttributeError):
 
 
 class TransportError(SonantError):
-    """No complete answer came from the service."""
+    """No complete answer came from the service.
+
+    Attributes:
+        received: bytes of a streamed answer that had come; None for others.
+    """
+
+    received: int | None = None
 
 
 class ConnectFailed(TransportError):

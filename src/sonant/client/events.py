@@ -103,6 +103,9 @@ _NAMES = {
     "Reconnecting": "reconnecting",
     "Reconnected": "reconnected",
     "AudioLost": "audio_lost",
+    "SpeakError": "error",
+    "TextReplayed": "text_replayed",
+    "TextLost": "text_lost",
     "Unknown": "Unhandled",
 }
 

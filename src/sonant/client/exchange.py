@@ -17,7 +17,7 @@ from time import monotonic, time
 from typing import Any, TypeVar
 
 from sonant.client import retry
-from sonant.client.call import Call, HttpRequest, HttpResponse, refusal
+from sonant.client.call import Call, HttpRequest, HttpResponse, Opened, refusal
 from sonant.client.config import Scope, Timeouts
 from sonant.client.credentials import Credential
 from sonant.client.errors import SonantError, TimedOut, TransportError
@@ -36,7 +36,10 @@ class Authorize:
 
 
 class Send:
-    """Step: send the request; its outcome is an `HttpResponse`, or a `TransportError` is thrown in."""
+    """Step: send the request; its outcome is an `HttpResponse`, or a `TransportError` is thrown in.
+
+    If `request.streams`, the outcome of success is an `Opened`: until its first piece is there, all can be tried again.
+    """
 
     __slots__ = ("request", "scope")
 
@@ -104,13 +107,13 @@ def exchange(
         request = call.request(scope, credential.header(secret), limits.now())
         failure: SonantError
         try:
-            response: HttpResponse = yield Send(request, scope)
+            response: HttpResponse | Opened = yield Send(request, scope)
         except TransportError as error:
             failure = error
         else:
-            if 200 <= response.status < 300:
+            if isinstance(response, Opened) or 200 <= response.status < 300:
                 quota.give()
-                return call.reply(response)
+                return call.reply(response)  # type: ignore[arg-type]  # `Opened` is for an AudioCall alone
             failure = refusal(response, retry.read_retry_after(response.headers, time()))
         _note(call, failure, attempt)
         yield Wait(_pause_or_raise(failure, call, scope, attempt, limits, quota, retry_lost_replies))

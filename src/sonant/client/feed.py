@@ -45,7 +45,12 @@ class Feed(Protocol):
 
     @property
     def backlog(self) -> float:
-        """Seconds that what is held back will need; 0 where nothing is."""
+        """Seconds that what is held back will need; 0 where nothing is, or where that is not known."""
+        ...
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the service has text to answer for, whatever else it says."""
         ...
 
     @property

@@ -29,6 +29,7 @@ class LiveFollower:
     """Of `/v1/listen`: the watermark is the end of the last final, of the channel that is furthest behind."""
 
     hears = LISTEN_LIVE.hears
+    hears_audio = False
 
     def __init__(self, feed: AudioFeed) -> None:
         self._feed = feed
@@ -139,6 +140,7 @@ class TurnFollower:
     """Of `/v2/listen`: the watermark is the end of the last turn, or where still nothing was said."""
 
     hears = LISTEN_TURNS.hears
+    hears_audio = False
 
     def __init__(self, feed: AudioFeed) -> None:
         self._feed = feed

@@ -201,8 +201,13 @@ class Tape:
             sums[hole.fate] += max(0, min(hole.end, end) - max(hole.start, start))
         return sums
 
-    def account(self) -> Ledger:
-        """Where the audio is."""
+    def account(self, *, held: int = 0, refused: int = 0) -> Ledger:
+        """Where the audio is.
+
+        Args:
+            held: bytes that are looked at before they come here.
+            refused: bytes that were, and did not come.
+        """
         # A hole that the watermark has reached but not passed counts from its own start.
         ahead = self._inside(0, self.accepted)
         before, between = self._inside(0, self.final), self._inside(self.final, self.sent)
@@ -210,11 +215,15 @@ class Tape:
         final = self.final - sum(self._passed.values()) - sum(before.values())
         sent = max(0, self.sent - self.final - sum(between.values()))
         waiting = self.accepted - final - sent - gated - lost
-        return Ledger(*map(self._amount, (self.accepted, final, sent, waiting, gated, lost)))
+        sizes = (self.accepted + held + refused, final, sent, waiting + held, gated, lost + refused)
+        byte = self._seconds_a_byte()
+        return Ledger(*(Amount(size, size * byte) for size in sizes))
 
-    def _amount(self, size: int) -> Amount:
-        rate = self.track.rate if self.track else 0.0
-        return Amount(size, size / rate if rate else 0.0)
+    def _seconds_a_byte(self) -> float:
+        """In the mean of all that was accepted."""
+        if self.track is None:
+            return 0.0
+        return self.track.seconds(self.accepted) / self.accepted if self.accepted else 1 / self.track.rate
 
 
 class Clock:

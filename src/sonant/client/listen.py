@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, TypeVar, Unpack, cast, overload
-from urllib.parse import urlsplit
 
 from sonant.client.call import Call, CallExtras
+from sonant.client.callback import CallbackUrl, check_url, send_to
 from sonant.client.errors import BadOptionValue, SourceError, UnknownOption
 from sonant.client.flavour import Async, F, Namespace, Sync, operation
 from sonant.client.live import AsyncLive, AsyncTurns, SyncLive, SyncTurns
-from sonant.client.opening import StreamExtras, open_stream
+from sonant.client.opening import ListeningExtras, open_stream
 from sonant.client.settings import SessionSettings
 from sonant.client.sources import Progress, Source, open_source
 from sonant.contract.listen import (
@@ -45,45 +45,15 @@ class FileOptions(TranscribeOptions, CallExtras, total=False):
     """Called as the recording goes out, with the bytes sent and their total (None if unknown)."""
 
 
-class CallbackUrl:
-    """Where a result is to be sent.
-
-    Raises:
-        BadOptionValue: it is not an absolute http(s) URL.
-    """
-
-    __slots__ = ("url",)
-
-    def __init__(self, url: str) -> None:
-        self.url = _check_url(url, "http(s)", {"http", "https"})
-
-    def __str__(self) -> str:
-        return self.url
-
-    def __repr__(self) -> str:
-        return f"CallbackUrl({urlsplit(self.url)._replace(netloc=urlsplit(self.url).hostname or '').geturl()!r})"
-
-
-def _check_url(url: str, kind: str, schemes: Collection[str]) -> str:
-    try:
-        parts = urlsplit(url)
-        fits = parts.scheme in schemes and bool(parts.hostname)
-    except (ValueError, AttributeError, TypeError):
-        fits = False
-    if not fits:
-        raise BadOptionValue(f"callback: {url!r} is not an absolute {kind} URL.")
-    return url
-
-
 Url = str | UrlSource | Mapping[str, str]
 """Where a recording lies: a URL, or `{"url": ...}`."""
 
 
-class LiveArguments(LiveOptions, SessionSettings, StreamExtras, total=False):
+class LiveArguments(LiveOptions, SessionSettings, ListeningExtras, total=False):
     """What `listen.live` takes."""
 
 
-class TurnArguments(TurnOptions, SessionSettings, StreamExtras, total=False):
+class TurnArguments(TurnOptions, SessionSettings, ListeningExtras, total=False):
     """What `listen.turns` takes."""
 
 
@@ -98,10 +68,11 @@ class Listen(Namespace[F]):
         """Transcribe speech while it is spoken: `with client.listen.live(...) as live` connects.
 
         Args:
-            options: see `LiveOptions` and `SessionSettings`; and `extra_query`, `extra_headers`.
+            options: see `LiveOptions` and `SessionSettings`; and `source`, `extra_query`, `extra_headers`.
 
         Raises:
             UnknownOption, BadOptionValue: at once, before anything is sent; headerless audio needs its `sample_rate`.
+            SourceError: at once, if a `source` was given that cannot be read, or not streamed with these options.
 
         Spec: WebSocket /v1/listen
         """
@@ -117,10 +88,11 @@ class Listen(Namespace[F]):
         """Follow a conversation turn by turn: `with client.listen.turns(...) as talk` connects.
 
         Args:
-            options: see `TurnOptions` and `SessionSettings`; and `extra_query`, `extra_headers`.
+            options: see `TurnOptions` and `SessionSettings`; and `source`, `extra_query`, `extra_headers`.
 
         Raises:
             UnknownOption, BadOptionValue: at once, before anything is sent; headerless audio needs its `sample_rate`.
+            SourceError: at once, if a `source` was given that cannot be read, or not streamed with these options.
 
         Spec: WebSocket /v2/listen
         """
@@ -189,7 +161,7 @@ class Prerecorded(Namespace[F]):
 
         Spec: POST /v1/listen, callback
         """
-        return _call(TRANSCRIBE_CALLBACK, _send_to(callback, options), UrlSource(_read_url(source)))
+        return _call(TRANSCRIBE_CALLBACK, send_to(callback, options), UrlSource(_read_url(source)))
 
     @operation
     def transcribe_file_callback(
@@ -209,7 +181,7 @@ class Prerecorded(Namespace[F]):
 
         Spec: POST /v1/listen, callback
         """
-        return _call(TRANSCRIBE_CALLBACK, _send_to(callback, options), open_source(source))
+        return _call(TRANSCRIBE_CALLBACK, send_to(callback, options), open_source(source))
 
 
 def _call(operation_: Operation[Any, R], options: Mapping[str, Any], body: Any) -> Call[R]:
@@ -235,14 +207,7 @@ def _check_keyterm(options: Mapping[str, Any]) -> None:
 
 def _check_stream_callback(options: Mapping[str, Any]) -> None:
     if options.get("callback") is not None:
-        _check_url(options["callback"], "http(s) or ws(s)", {"http", "https", "ws", "wss"})
-
-
-def _send_to(callback: CallbackUrl | str, options: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **options,
-        "callback": str(callback if isinstance(callback, CallbackUrl) else CallbackUrl(callback)),
-    }
+        check_url(options["callback"], "http(s) or ws(s)", {"http", "https", "ws", "wss"})
 
 
 def _read_url(source: object) -> str:

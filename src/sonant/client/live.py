@@ -21,8 +21,9 @@ from sonant.client.events import (
 )
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.ledger import Ledger
-from sonant.client.pacing import Pace, apieces, pieces
+from sonant.client.pacing import Pace, apieces, open_audio, pieces
 from sonant.client.session import Session
+from sonant.client.sources import Upload, to_bytes
 from sonant.client.stream import AsyncStream, E, Handler, Stream, SyncStream, sends
 from sonant.client.utterances import HeardUtterance, Utterances
 from sonant.contract.codec import Unknown
@@ -206,9 +207,12 @@ class Turns(Stream[F]):
 class Listener(Stream[F]):
     """What listens to audio."""
 
-    def __init__(self, session: Session, dial: Callable[[], Any], feed: AudioFeed) -> None:
+    def __init__(self, session: Session, dial: Callable[[], Any], feed: AudioFeed, source: object = None) -> None:
         super().__init__(session, dial)
-        self._feed = feed
+        self._feed, self._source = feed, source
+
+    def _open(self, source: object) -> Upload:
+        return open_audio(self._source if source is None else source)
 
     @property
     def ledger(self) -> Ledger:
@@ -223,27 +227,28 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
         """Send audio, in chunks of any size; empty ones are left out.
 
         Raises:
-            SourceError: the first bytes are not what the options say, or tell nothing where they should.
+            SourceError: it is no bytes; or the first are not what the options say, or tell nothing where they should.
             BufferFull: too much audio waits (`buffer_seconds`); this chunk was not taken.
             StreamLost: the stream is over.
         """
-        self._started().send(bytes(data))
+        self._started().send(to_bytes(data))
 
-    def stream(self, source: object, *, speed: float | None = 1.0) -> Iterator[E]:
+    def stream(self, source: object = None, *, speed: float | None = 1.0) -> Iterator[E]:
         """Send a source, as fast as it was spoken, and yield what happens until all is transcribed.
 
         Args:
-            source: a path, bytes, a binary file, an iterator of bytes, or a microphone.
+            source: a path, bytes, a binary file, an iterator of bytes, or a microphone; that of `live` unless given.
             speed: how many times as fast as spoken; None for no limit.
 
         Raises:
-            SourceError: the source cannot be read.
+            BadOptionValue: the speed is no positive number.
+            SourceError: the source cannot be read, or cannot be streamed.
             StreamError: the stream was lost, or had ended before.
         """
         self._check_open()
-        return self._stream(source, Pace(speed))
+        return self._stream(self._open(source), Pace(speed))
 
-    def _stream(self, source: object, pace: Pace) -> Iterator[E]:
+    def _stream(self, source: Upload, pace: Pace) -> Iterator[E]:
         failure: list[BaseException] = []
         feeder = threading.Thread(target=self._send_all, args=(source, pace, failure), daemon=True)
         feeder.start()
@@ -252,7 +257,7 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
         if failure:
             raise failure[0]
 
-    def _send_all(self, source: object, pace: Pace, failure: list[BaseException]) -> None:
+    def _send_all(self, source: Upload, pace: Pace, failure: list[BaseException]) -> None:
         idle = threading.Event()
         handed = 0
         try:
@@ -277,27 +282,29 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
         """Send audio, in chunks of any size; empty ones are left out.
 
         Raises:
-            SourceError: the first bytes are not what the options say, or tell nothing where they should.
+            SourceError: it is no bytes; or the first are not what the options say, or tell nothing where they should.
             BufferFull: too much audio waits (`buffer_seconds`); this chunk was not taken.
             StreamLost: the stream is over.
         """
-        await self._started().send(bytes(data))
+        await self._started().send(to_bytes(data))
 
-    def stream(self, source: object, *, speed: float | None = 1.0) -> AsyncIterator[E]:
+    def stream(self, source: object = None, *, speed: float | None = 1.0) -> AsyncIterator[E]:
         """Send a source, as fast as it was spoken, and yield what happens until all is transcribed.
 
         Args:
-            source: a path, bytes, a binary file, an iterator or async iterator of bytes, or a microphone.
+            source: a path, bytes, a binary file, an iterator or async iterator of bytes, or a microphone; that of
+                `live` unless given.
             speed: how many times as fast as spoken; None for no limit.
 
         Raises:
-            SourceError: the source cannot be read.
+            BadOptionValue: the speed is no positive number.
+            SourceError: the source cannot be read, or cannot be streamed.
             StreamError: the stream was lost, or had ended before.
         """
         self._check_open()
-        return self._stream(source, Pace(speed))
+        return self._stream(self._open(source), Pace(speed))
 
-    async def _stream(self, source: object, pace: Pace) -> AsyncIterator[E]:
+    async def _stream(self, source: Upload, pace: Pace) -> AsyncIterator[E]:
         import asyncio
 
         feeding = asyncio.ensure_future(self._send_all(source, pace))
@@ -308,7 +315,7 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
         finally:
             feeding.cancel()
 
-    async def _send_all(self, source: object, pace: Pace) -> None:
+    async def _send_all(self, source: Upload, pace: Pace) -> None:
         import asyncio
 
         handed = 0

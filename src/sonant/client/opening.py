@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypedDict
-
-import msgspec
+from typing import Any, NamedTuple, TypedDict
 
 from sonant.client.audiofeed import AudioFeed
 from sonant.client.call import build_query
 from sonant.client.config import check_headers
 from sonant.client.errors import BadOptionValue
 from sonant.client.following import LiveFollower, TurnFollower
+from sonant.client.headers import LONGEST_HEADER
+from sonant.client.intake import check_begin
 from sonant.client.live import AsyncLive, AsyncTurns, SyncLive, SyncTurns
 from sonant.client.session import Session
-from sonant.client.settings import SessionOptions, SessionSettings
+from sonant.client.settings import SessionOptions, SessionSettings, check_settings
+from sonant.client.sources import first_bytes
 from sonant.contract.listen import LISTEN_LIVE
+from sonant.contract.query import brief
 from sonant.contract.wire import Socket
 
 
@@ -29,6 +31,15 @@ class StreamExtras(TypedDict, total=False):
     """Headers of the handshake, over all others."""
 
 
+class ListeningExtras(StreamExtras, total=False):
+    """What a stream that listens takes beside its options and settings."""
+
+    source: object
+    """What `stream` is to send; a path, bytes, or a file that can seek are looked at before anything is connected."""
+
+
+_FLUX = "flux-"
+"""How the names of models begin that tell turns."""
 _SETTINGS = frozenset(SessionSettings.__annotations__)
 
 
@@ -37,28 +48,72 @@ def open_stream(runner: Any, scope: Any, socket: Socket[Any], arguments: Mapping
 
     Raises:
         UnknownOption, BadOptionValue: an argument is not known, or has a value that is not allowed.
+        SourceError: the source cannot be read, or cannot be streamed with these options.
+    """
+    given = dict(arguments)
+    source = given.pop("source", None)
+    wanted = prepare(given, socket, _SETTINGS)
+    live = socket is LISTEN_LIVE
+    (_check_live if live else _check_turns)(wanted.options)
+    feed = AudioFeed(wanted.options, wanted.settings, keeps_alive=live)
+    session = Session(feed, LiveFollower(feed) if live else TurnFollower(feed), wanted.settings)
+    if source is not None:
+        check_begin(first_bytes(source, LONGEST_HEADER), wanted.options)
+    kinds: Any = (SyncLive, AsyncLive) if live else (SyncTurns, AsyncTurns)
+    dial = partial(runner.dial, socket.path, scope, wanted.query, wanted.headers)
+    return kinds[runner.is_async](session, dial, feed, source)
+
+
+class Wanted(NamedTuple):
+    """The arguments of a streaming method, each in its place."""
+
+    options: Mapping[str, Any]
+    query: str
+    headers: Mapping[str, str]
+    settings: SessionOptions
+
+
+def prepare(arguments: Mapping[str, Any], socket: Socket[Any], names: frozenset[str]) -> Wanted:
+    """Arguments, told apart and checked; `names` are those of the session's settings.
+
+    Raises:
+        UnknownOption, BadOptionValue: an argument is not known, or has a value that is not allowed.
     """
     given = dict(arguments)
     headers = check_headers(given.pop("extra_headers", None) or {}, "extra_headers")
     extra = given.pop("extra_query", None)
-    settings = _read_settings({name: given.pop(name) for name in _SETTINGS & given.keys()})
-    query = build_query(given, socket.query, extra, beside=_SETTINGS)
-    live = socket is LISTEN_LIVE
-    feed = AudioFeed(given, settings, keeps_alive=live)
-    session = Session(feed, LiveFollower(feed) if live else TurnFollower(feed), settings)
-    kinds: Any = (SyncLive, AsyncLive) if live else (SyncTurns, AsyncTurns)
-    return kinds[runner.is_async](session, partial(runner.dial, socket.path, scope, query, headers), feed)
+    settings = _read_settings({name: given.pop(name) for name in names & given.keys()})
+    return Wanted(given, build_query(given, socket.query, extra, beside=names), headers, settings)
 
 
 def _read_settings(given: dict[str, Any]) -> SessionOptions:
     if given.get("keepalive") is False:
         given["keepalive"] = None
-    try:
-        checked = msgspec.convert({name: value for name, value in given.items() if name != "gate"}, SessionOptions)
-    except msgspec.ValidationError as error:
-        raise BadOptionValue(f"A setting of the session is wrong: {error}.") from None
-    for name in msgspec.structs.asdict(checked):
-        value = getattr(checked, name)
-        if isinstance(value, float) and not 0 < value < 1e8:
-            raise BadOptionValue(f"{name} is {value!r}; it must be a positive number of seconds.")
-    return msgspec.structs.replace(checked, gate=given.get("gate"))
+    return check_settings(given)
+
+
+def _check_live(options: Mapping[str, Any]) -> None:
+    if str(options.get("model", "")).startswith(_FLUX):
+        raise BadOptionValue("Flux models tell turns.", hint="Use listen.turns, or another model.")
+    _check_description(options)
+
+
+def _check_turns(options: Mapping[str, Any]) -> None:
+    model = options.get("model")
+    if not str(model or "").startswith(_FLUX):
+        said = "turns needs its model" if model is None else f"{brief(model)} does not tell turns"
+        raise BadOptionValue(f"{said}.", hint='Add model="flux-general-en", or use listen.live.')
+    sure, eager = options.get("eot_threshold"), options.get("eager_eot_threshold")
+    if sure is not None and eager is not None and float(eager) > float(sure):
+        raise BadOptionValue(f"eager_eot_threshold is {eager}, above eot_threshold, {sure}: early has to be less sure.")
+    _check_description(options)
+
+
+def _check_description(options: Mapping[str, Any]) -> None:
+    """See that headerless audio is described as a whole."""
+    said = [name for name in ("sample_rate", "channels") if options.get(name) is not None]
+    if said and options.get("encoding") is None:
+        raise BadOptionValue(
+            f"{' and '.join(said)} without encoding: only headerless audio is described.",
+            hint='Add encoding="linear16", or what it is; a container tells them itself.',
+        )

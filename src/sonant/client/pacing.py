@@ -6,37 +6,62 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from time import monotonic
 
-from sonant.client.sources import AsyncUpload, open_source
+from sonant.client.errors import BadOptionValue, SourceError
+from sonant.client.sources import AsyncUpload, Upload, open_source
 from sonant.client.tracks import Track
+from sonant.contract.query import brief
 
 _FIRST = 4096
 """Bytes of the first piece, which tell what the audio is."""
 
 
 class Pace:
-    """When the next piece may go: `speed` times as fast as it was spoken, or at once if that is None."""
+    """When the next piece may go: `speed` times as fast as it was spoken, or at once if that is None.
+
+    Raises:
+        BadOptionValue: the speed is no positive number.
+    """
 
     def __init__(self, speed: float | None) -> None:
-        if speed is not None and not speed > 0:
-            raise ValueError(f"speed is {speed!r}; it must be a positive number, or None for no limit")
-        self._speed, self._began = speed, monotonic()
+        try:
+            fits = speed is None or speed > 0
+        except TypeError:
+            fits = False
+        if not fits:
+            raise BadOptionValue(f"speed is {brief(speed)}; it must be a positive number, or None for no limit.")
+        self._speed = speed
+        self._began: float | None = None
 
     def wait(self, track: Track | None, handed: int) -> float:
         """Seconds until the audio after `handed` bytes is due."""
+        if self._began is None:
+            self._began = monotonic()
         if self._speed is None or track is None:
             return 0.0
         return max(0.0, self._began + track.seconds(handed) / self._speed - monotonic())
 
 
-def pieces(source: object) -> Iterator[bytes]:
+def open_audio(source: object) -> Upload:
+    """A source that can be streamed.
+
+    Raises:
+        SourceError: it is none, or cannot be read.
+    """
+    if source is None:
+        raise SourceError("There is nothing to stream.", hint="Give stream() a source, or listen.live(source=...).")
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        raise SourceError("A URL is not streamed from here.", hint="Give what is read from it, or use transcribe_url.")
+    return open_source(source)
+
+
+def pieces(upload: Upload) -> Iterator[bytes]:
     """The source in pieces of no more than a few kilobytes."""
-    for chunk in open_source(source).chunks():
+    for chunk in upload.chunks():
         yield from _cut(bytes(chunk))
 
 
-async def apieces(source: object) -> AsyncIterator[bytes]:
+async def apieces(upload: Upload) -> AsyncIterator[bytes]:
     """The same of any source, an async iterator too."""
-    upload = open_source(source)
     if isinstance(upload, AsyncUpload):
         async for chunk in upload.achunks():
             for piece in _cut(bytes(chunk)):

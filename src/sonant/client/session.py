@@ -26,7 +26,7 @@ from sonant.client.watch import Watch
 from sonant.contract.codec import Unknown, decode_message, encode
 from sonant.contract.wire import Message
 
-FATAL = frozenset({1000, 1002, 1003, 1007, 1008})
+FATAL = frozenset({1000, 1002, 1003, 1007, 1008, 1009})
 """Close codes after which another connection would end the same way."""
 _STEADY = 10.0
 """Seconds after which a connection was a good one, though nothing became final on it."""
@@ -40,6 +40,8 @@ class Follower(Protocol):
 
     hears: Any
     """The union of the service's messages."""
+    hears_audio: bool
+    """Whether binary messages are audio; else they are read as texts."""
 
     def begin(self) -> None:
         """A new connection counts from nothing."""
@@ -158,7 +160,7 @@ class Session:
         if self.is_closed:
             return _IDLE if not self.is_open or self._hung_up else self._hang_up()
         if self._close_by is not None and now >= self._close_by:
-            self._give_up_waiting()
+            self._end_waiting(now)
             return self.next_step(now)
         if self.is_open:
             return self._next_open(now, waits=waits)
@@ -172,7 +174,10 @@ class Session:
         """Whether `next_step` may give something to do at once; a short look, for those who just did a step."""
         return self.is_closed or self.feed.has_more
 
-    def _give_up_waiting(self) -> None:
+    def _end_waiting(self, now: float) -> None:
+        if self.is_open and self.feed.is_paced and self._follower.hears_audio:
+            self._close_by = now + self.settings.close_timeout  # text may not be sent as fast as it is given
+            return
         reason = "the service did not finish in time"
         lost = StreamLost(f"The end of the stream was lost: {reason}.", hint="Raise close_timeout.")
         self._end(1006, reason, None if self.feed.is_settled else lost)
@@ -235,7 +240,8 @@ class Session:
 
     def is_stalled(self, now: float) -> bool:
         """Whether the peer has stopped; for a second thread or task to ask while the first one sends."""
-        return self._watch.is_stalled(now, self.settings.send_timeout, self.settings.stall_timeout)
+        settings = self.settings
+        return self._watch.is_stalled(now, settings.send_timeout, settings.stall_timeout, owes=self.feed.is_owed)
 
     # What the carrier tells
 
@@ -332,6 +338,8 @@ class Session:
 
     def read(self, payload: str | bytes) -> Any:
         """What a message says, for `received`; None if it is no JSON. Changes nothing: no lock is needed."""
+        if isinstance(payload, bytes) and self._follower.hears_audio:
+            return payload
         try:
             return decode_message(payload, self._follower.hears)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -340,6 +348,8 @@ class Session:
     def received(self, message: Any, now: float) -> None:
         """A message came, as `read` gave it."""
         self._watch.note_heard(now)
+        if isinstance(message, bytes) and self._close_by is not None:
+            self._close_by = now + self.settings.close_timeout  # what is still spoken may take its time
         if message is None:
             self._watch.stall = "a message that is no JSON"
         elif isinstance(message, Unknown):

@@ -2,29 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypedDict
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypedDict, get_type_hints
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
+
+from sonant.client.errors import BadOptionValue
+from sonant.contract.query import brief
+
+Seconds = Annotated[float, Meta(gt=0, lt=1e8)]
+Attempts = Annotated[int, Meta(ge=1)]
+Speed = Annotated[float, Meta(ge=1, lt=1e8)]
+Rate = Annotated[int, Meta(gt=0)]
 
 
 class SessionOptions(Struct, frozen=True, kw_only=True):
-    """The settings of a session, checked; seconds throughout. `SessionSettings` tells what each is for."""
+    """The settings of a session, checked; `SessionSettings` and `SpeechSettings` tell what each is for."""
 
-    keepalive: float | None = 5.0
+    keepalive: Seconds | None = 5.0
     reconnect: bool = True
-    attempts: int = 10
-    retry_seconds: float = 60.0
-    buffer_seconds: float = 60.0
+    attempts: Attempts = 10
+    retry_seconds: Seconds = 60.0
+    buffer_seconds: Seconds = 60.0
     when_full: Literal["block", "drop_oldest", "error"] = "block"
-    full_timeout: float = 10.0
-    replay_seconds: float = 120.0
-    replay_speed: float | None = 1.25
-    send_timeout: float = 5.0
-    stall_timeout: float = 10.0
-    close_timeout: float = 10.0
-    max_session: float | None = None
+    full_timeout: Seconds = 10.0
+    replay_seconds: Seconds = 120.0
+    replay_speed: Speed | None = 1.25
+    send_timeout: Seconds = 5.0
+    stall_timeout: Seconds = 10.0
+    close_timeout: Seconds = 10.0
+    max_session: Seconds | None = None
+    flushes_per_minute: Rate | None = 20
+    characters_per_minute: Rate | None = 2400
     gate: Callable[[bytes], bool] | None = None
+
+
+_SECONDS = "a positive number of seconds"
+_WANTED = {
+    "keepalive": f"{_SECONDS}, or None for never",
+    "reconnect": "True or False",
+    "attempts": "a whole number of at least 1 (reconnect=False is for none)",
+    "when_full": "'block', 'drop_oldest' or 'error'",
+    "flushes_per_minute": "a whole number above 0, or None for no limit",
+    "characters_per_minute": "a whole number above 0, or None for no limit",
+    "replay_speed": "at least 1 (slower never catches up), or None for no limit",
+    "max_session": f"{_SECONDS}, or None for never",
+}
+"""What each setting has to be, where that is not seconds alone."""
+
+
+def check_settings(given: Mapping[str, Any]) -> SessionOptions:
+    """The settings of a session out of what a caller gave.
+
+    Raises:
+        BadOptionValue: one is not what it has to be.
+    """
+    kinds = get_type_hints(SessionOptions, include_extras=True)
+    for name, value in given.items():
+        try:
+            if name != "gate":
+                msgspec.convert(value, kinds[name])
+        except msgspec.ValidationError:
+            raise BadOptionValue(f"{name} is {brief(value)}; it must be {_WANTED.get(name, _SECONDS)}.") from None
+    gate = given.get("gate")
+    if gate is not None and not callable(gate):
+        raise BadOptionValue(f"gate is {brief(gate)}; it must be a function that takes a chunk, or None.")
+    return SessionOptions(**given)
 
 
 class SessionSettings(TypedDict, total=False):
@@ -61,3 +105,26 @@ class SessionSettings(TypedDict, total=False):
     """Age at which a connection is exchanged for another, in a pause; never unless given."""
     gate: Callable[[bytes], bool] | None
     """Called with each chunk; where it is true the chunk is kept back. Times stay those of the whole stream."""
+
+
+class SpeechSettings(TypedDict, total=False):
+    """How a live voice takes care of its text. Seconds, unless it says otherwise."""
+
+    reconnect: bool
+    """Whether a lost connection is made again, and text that was not spoken sent again; true unless given."""
+    attempts: int
+    """Attempts at it, before the session gives up; 10 unless given."""
+    retry_seconds: float
+    """Time for all of them; 60 unless given."""
+    send_timeout: float
+    """Without progress in sending for so long, the connection is taken for dead; 5 unless given."""
+    stall_timeout: float
+    """Without a message for so long while text waits for its audio, too; 30 unless given."""
+    close_timeout: float
+    """For the end, from the last audio on; 10 unless given."""
+    max_session: float | None
+    """Age at which a connection is exchanged for another, in a pause; never unless given."""
+    flushes_per_minute: int | None
+    """What the service allows on `/v1/speak`: more of them wait; 20 unless given, None for no limit."""
+    characters_per_minute: int | None
+    """The same of text, which is far more than can be heard; 2400 unless given, None for no limit."""

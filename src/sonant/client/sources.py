@@ -74,6 +74,8 @@ class FileUpload(Upload):
     local = False
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not os.fspath(path):
+            raise SourceError("The path of the recording is empty.")
         self._path = Path(path)
         self._mark = self._stat()
         self.length = self._mark[0] if self._mark else None
@@ -245,5 +247,37 @@ def open_source(source: object) -> Upload:
         return IterableUpload(given)
     raise SourceError(
         f"Unknown transcription source type: {type(source).__name__}.",
-        hint="Give a path, bytes, a binary file, or an iterator of bytes; a URL goes to transcribe_url.",
+        hint="Give a path, bytes, a binary file, or an iterator of bytes.",
     )
+
+
+def to_bytes(data: object) -> bytes:
+    """The bytes of a chunk: of bytes, or of whatever lends its memory, as arrays of samples do.
+
+    Raises:
+        SourceError: it has none.
+    """
+    if type(data) is bytes:
+        return data
+    try:
+        return memoryview(cast("Chunk", data)).tobytes()
+    except TypeError:
+        raise SourceError(f"Audio is bytes, not {type(data).__name__}.") from None
+
+
+def first_bytes(source: object, most: int) -> bytes:
+    """The beginning of a source from which nothing is taken by that: a path, bytes, a file that can seek; else nothing.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    upload = open_source(source)
+    if upload.length is None:
+        return b""
+    begin = bytearray()
+    for chunk in upload.chunks():
+        begin += chunk
+        if len(begin) >= most:
+            break
+    upload.rewind()
+    return bytes(begin[:most])

@@ -14,6 +14,8 @@ class Stats:
         lost_seconds: audio that was given up.
         keepalives: KeepAlive messages sent.
         discarded_interims: interims that nobody fetched in time.
+        first_audio: of a voice: seconds from the first text sent to the first audio; None until then.
+        first_sound: the same to the first audio that is no silence.
     """
 
     _MOST = 200
@@ -21,7 +23,9 @@ class Stats:
     __slots__ = (
         "discarded_interims",
         "end_of_speech_to_final",
+        "first_audio",
         "first_interim",
+        "first_sound",
         "keepalives",
         "lost_seconds",
         "reconnects",
@@ -30,6 +34,8 @@ class Stats:
 
     def __init__(self) -> None:
         self.first_interim: float | None = None
+        self.first_audio: float | None = None
+        self.first_sound: float | None = None
         self.end_of_speech_to_final: list[float] = []
         self.reconnects = self.keepalives = self.discarded_interims = 0
         self.replayed_seconds = self.lost_seconds = 0.0

@@ -115,7 +115,7 @@ class sends(Generic[P]):  # noqa: N801 - used as a decorator
         build = self._build
 
         def method(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return obj.say(build(obj, *args, **kwargs))
+            return obj.send_message(build(obj, *args, **kwargs))
 
         return update_wrapper(method, build)
 
@@ -134,12 +134,12 @@ class SyncStream(Stream[Sync], Generic[E]):
 
         self._begin(LiveCarrier(self._session, self._dial, self._handlers)).start()
 
-    def say(self, message: Message) -> None:
-        """Send a message of the contract, after the audio so far."""
+    def send_message(self, message: Message) -> None:
+        """Send a message of the contract, after what was sent so far."""
         self._started().say(message)
 
     def request_close(self) -> None:
-        """Say that no more audio comes; the rest is transcribed, then the stream ends."""
+        """Say that no more comes; the rest is done, then the stream ends."""
         self._started().close()
 
     finish = request_close
@@ -158,7 +158,7 @@ class SyncStream(Stream[Sync], Generic[E]):
         self._started().abandon(code, reason)
 
     def close(self) -> None:
-        """Have the rest transcribed, wait for it within `close_timeout`, and end.
+        """Have the rest done, wait for it within `close_timeout`, and end.
 
         Raises:
             StreamError: the stream was lost, and nobody was told yet.
@@ -209,12 +209,12 @@ class AsyncStream(Stream[Async], Generic[E]):
 
         await self._begin(AsyncLiveCarrier(self._session, self._dial, self._handlers)).start()
 
-    async def say(self, message: Message) -> None:
-        """Send a message of the contract, after the audio so far."""
+    async def send_message(self, message: Message) -> None:
+        """Send a message of the contract, after what was sent so far."""
         self._started().say(message)
 
     async def request_close(self) -> None:
-        """Say that no more audio comes; the rest is transcribed, then the stream ends."""
+        """Say that no more comes; the rest is done, then the stream ends."""
         self._started().close()
 
     finish = request_close
@@ -233,7 +233,7 @@ class AsyncStream(Stream[Async], Generic[E]):
         self._started().abandon(code, reason)
 
     async def close(self) -> None:
-        """Have the rest transcribed, wait for it within `close_timeout`, and end.
+        """Have the rest done, wait for it within `close_timeout`, and end.
 
         Raises:
             StreamError: the stream was lost, and nobody was told yet.

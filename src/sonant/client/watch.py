@@ -7,6 +7,8 @@ from __future__ import annotations
 
 PING_AFTER, PONG_WITHIN = 4.0, 5.0
 """Seconds of silence of the service after which it is pinged, and within which it is to answer."""
+SHOW_AFTER = 20.0
+"""Seconds of our own silence after which it is pinged, too: some services leave whom they do not hear."""
 _FRESH = 1.0
 """Seconds in which a service may be silent before speech that is sent waits for its answer, and in which audio that
 was sent still flows."""
@@ -27,6 +29,7 @@ class Watch:
         "_awaiting",
         "_heard",
         "_pinged",
+        "_shown",
         "_sounded",
         "_written",
         "born",
@@ -35,7 +38,7 @@ class Watch:
     )
 
     def __init__(self, now: float) -> None:
-        self.born = self._heard = self._alive = self._written = self._sounded = now
+        self.born = self._heard = self._alive = self._written = self._shown = self._sounded = now
         self._pinged: float | None = None
         self._awaiting: float | None = None
         """Since when speech is sent that was not answered."""
@@ -51,7 +54,7 @@ class Watch:
 
     def note_message(self, now: float) -> None:
         """A message of ours is about to go out."""
-        self._written = self.writing_since = now
+        self._written = self._shown = self.writing_since = now
 
     def note_audio(self, now: float) -> None:
         """It is audio."""
@@ -74,8 +77,8 @@ class Watch:
         """A ping was answered."""
         self._pinged, self._alive = None, now
 
-    def is_stalled(self, now: float, send_timeout: float, stall_timeout: float) -> bool:
-        """Whether the peer has stopped; `stall` then says why."""
+    def is_stalled(self, now: float, send_timeout: float, stall_timeout: float, *, owes: bool = False) -> bool:
+        """Whether the peer has stopped; `stall` then says why. `owes`: whether it has text to answer for."""
         if self.writing_since is not None and now - self.writing_since >= send_timeout:
             self.stall = f"no progress in sending for {send_timeout:g} s"
         elif self._pinged is not None and now - self._pinged >= PONG_WITHIN:
@@ -84,12 +87,14 @@ class Watch:
             self.stall = f"no message for {stall_timeout:g} s of speech"
         elif self._asked is not None and now - max(self._asked, self._heard) >= stall_timeout:
             self.stall = f"no message for {stall_timeout:g} s after the end"
+        elif owes and now - max(self._heard, self._written) >= stall_timeout:
+            self.stall = f"no message for {stall_timeout:g} s about the text that was sent"
         return bool(self.stall)
 
     def take_ping(self, now: float) -> bool:
         """Whether a ping is due; then it counts as sent."""
-        if self._pinged is None and now >= self._alive + PING_AFTER:
-            self._pinged = now
+        if self._pinged is None and now >= min(self._alive + PING_AFTER, self._shown + SHOW_AFTER):
+            self._pinged = self._shown = now
             return True
         return False
 
@@ -99,5 +104,6 @@ class Watch:
 
     def moments(self, keepalive: float | None) -> tuple[float | None, float]:
         """When a KeepAlive is due, and when a ping is, or an end of the patience with one."""
-        ping = self._alive + PING_AFTER if self._pinged is None else self._pinged + PONG_WITHIN
+        due = min(self._alive + PING_AFTER, self._shown + SHOW_AFTER)
+        ping = due if self._pinged is None else self._pinged + PONG_WITHIN
         return (self._written + keepalive if keepalive else None), ping

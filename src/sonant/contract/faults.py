@@ -98,6 +98,46 @@ NO_FEATURE = _bad(
     "Available features: `summarize`, `topics`, `intents`, `sentiment`."
 )
 READ_LANGUAGE = _bad("Request specified unsupported language: {detail}. Only English is supported.")
+NOTHING_TO_SAY = _bad(
+    "Input text contains nothing that the voice can speak: {detail}.",
+    "Write it in words of the voice's language; `models.get_all()` lists the voices and their languages.",
+)
+NO_VOICE = _bad(
+    "Bad Request: No voice that speaks `{detail}` is installed.",
+    "`models.get_all()` lists the voices and their languages; `sonant models pull voices` brings more.",
+)
+
+
+def _control(code: str, message: str, hint: str = "") -> Fault:
+    return _bad(message, hint, code=code)
+
+
+SPEED_OUT_OF_RANGE = _control("SPEED_OUT_OF_RANGE", "'speed' must be between {detail}")
+SPEED_INCREMENT_INVALID = _control("SPEED_INCREMENT_INVALID", "'speed' must be provided in increments of {detail}")
+EXPRESSIVITY_OUT_OF_RANGE = _control("EXPRESSIVITY_OUT_OF_RANGE", "'expressivity' must be between {detail}")
+EXPRESSIVITY_INCREMENT_INVALID = _control("EXPRESSIVITY_INCREMENT_INVALID", "'expressivity' must be a whole number")
+CONTROL_COMBINATION_INVALID = _control(
+    "CONTROL_COMBINATION_INVALID", "Pronunciations cannot be combined with {detail}", "Send them in two requests."
+)
+PAUSE_SPEED_CAP_EXCEEDED = _control(
+    "PAUSE_SPEED_CAP_EXCEEDED", "With a pause in the text 'speed' must be at most {detail}"
+)
+BREAK_OUT_OF_RANGE = _control("BREAK_OUT_OF_RANGE", "A pause must be between {detail} milliseconds long")
+BREAK_INCREMENT_INVALID = _control(
+    "BREAK_INCREMENT_INVALID", "A pause must be provided in increments of {detail} milliseconds"
+)
+BREAKS_LIMIT_EXCEEDED = _control("BREAKS_LIMIT_EXCEEDED", "A text may have at most {detail} pauses")
+BREAK_SYNTAX_INVALID = _control(
+    "BREAK_SYNTAX_INVALID", "Invalid pause: {detail}", r"Write `\{pause:500ms\}`, with words between two pauses."
+)
+PRONUNCIATIONS_LIMIT_EXCEEDED = _control(
+    "PRONUNCIATIONS_LIMIT_EXCEEDED", "A text may have at most {detail} pronunciations"
+)
+PRONUNCIATION_SYNTAX_INVALID = _control(
+    "PRONUNCIATION_SYNTAX_INVALID",
+    "Invalid pronunciation: {detail}",
+    r'Write `\{"word":"x","pronounce":"<IPA>"\}`.',
+)
 TOKEN_LIMIT = _bad(
     "Text input for {detail} currently supports up to 150K tokens. "
     "Please revise your text input to fit within the defined token limit. "
@@ -169,7 +209,7 @@ TOO_MANY_REQUESTS = Fault(
     429,
     "TOO_MANY_REQUESTS",
     "Too many requests. Please try again later",
-    "Send fewer requests at once; the client waits and retries by itself.",
+    "Send fewer requests at once.",
 )
 TOO_MANY_SPEAK = Fault(429, "Too Many Requests", "Please try again later.", "Send fewer requests at once.")
 CLIENT_CLOSED = Fault(499, "Client Closed Request", "The client closed the request.")

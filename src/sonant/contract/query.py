@@ -1,5 +1,6 @@
 """Options to query string and back: the only place that knows `true`, repeated keys and `key:value`."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from types import UnionType
@@ -113,8 +114,44 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 def _expected(error: str, option: Option, value: Any) -> str:
     literals = [str(v) for m in _members(option.type) if get_origin(m) is Literal for v in get_args(m)]
     if literals:
-        return f"{value!r} is not one of {', '.join(literals)}"
-    return f"{error[:1].lower()}{error[1:]} ({value!r})"
+        return f"{brief(value)} is not one of {', '.join(literals)}"
+    found = _ERROR.match(error)
+    if not found:
+        return f"{error[:1].lower()}{error[1:]} ({brief(value)})"
+    kinds, limit = found.groups()
+    wanted = ", or ".join(_KINDS.get(kind, kind) for kind in kinds.split(" | "))
+    for sign, words in _LIMITS.items():
+        limit = limit.replace(sign, words)
+    return f"{brief(value)} is not {wanted}{limit}"
+
+
+_ERROR = re.compile(r"Expected `([^`]+)`([^,]*)")
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+_LIMITS = {
+    " of length <= ": " no longer than ",
+    " of length >= ": " no shorter than ",
+    " >= ": " of at least ",
+    " <= ": " of at most ",
+    " > ": " above ",
+    " - at `$[...]`": " in each place",
+}
+"""How msgspec says what it expected, and how we do."""
+
+
+def brief(value: object) -> str:
+    """A value as an error shows it: what is long is cut."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+_LONGEST = 80
 
 
 def build(options: Mapping[str, Any], spec: type) -> str:

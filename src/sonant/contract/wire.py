@@ -68,6 +68,28 @@ class Message(Struct, frozen=True, omit_defaults=True, tag_field="type", tag=Tru
     """One WebSocket payload in JSON, told apart by its `type`."""
 
 
+class Event(Message, frozen=True, dict=True):
+    """A message that a server sends. Beside its fields it keeps what the session noted when it came."""
+
+    @property
+    def connection(self) -> int:
+        """Which connection of the session brought it, from 0."""
+        number: int = vars(self).get("connection", 0)
+        return number
+
+    @property
+    def sent_at(self) -> float | None:
+        """When the last audio it is about was sent, as `time.monotonic()`; None if that is not known."""
+        moment: float | None = vars(self).get("sent_at")
+        return moment
+
+    @property
+    def arrived_at(self) -> float | None:
+        """When it arrived, as `time.monotonic()`."""
+        moment: float | None = vars(self).get("arrived_at")
+        return moment
+
+
 class Operation(Struct, Generic[Q, R], frozen=True):
     """One REST call: what it is named, where it goes, what may be asked and what comes back."""
 
@@ -78,10 +100,13 @@ class Operation(Struct, Generic[Q, R], frozen=True):
     query: type[Q]
     """A TypedDict: the options that travel in the query string."""
     returns: type[R]
+    """The Struct of a JSON answer; bytes where it is audio."""
     json: type | None = None
     """The Struct of a JSON request body, where there may be one."""
     media: bool = False
     """Whether the request body may be audio, any container or codec."""
+    text: bool = False
+    """Whether the request body may be plain text."""
     strict_query: bool = False
     """Whether an unknown query parameter is refused (contract of `/v1/read` and of v2) or ignored."""
 

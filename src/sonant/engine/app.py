@@ -12,17 +12,20 @@ from tempfile import TemporaryDirectory
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS
-from sonant.engine.api import description, health, listen, live, models, turns
+from sonant.contract.faults import TOO_MANY_SPEAK
+from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS, TRANSCRIBE
+from sonant.contract.speak import SPEAK_LIVE, SPEAK_TURNS
+from sonant.engine.api import description, health, listen, live, models, speak, speaklive, speakturns, turns
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
-from sonant.engine.api.parts import LoadRecognizer, Parts, Voice
+from sonant.engine.api.parts import LoadRecognizer, LoadVoice, Parts, Voice, Voices
 from sonant.engine.api.serving import make_routes
 from sonant.engine.api.sockets import make_closing_route, make_socket_route
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
-from sonant.engine.callbacks.store import Store
+from sonant.engine.callbacks.store import Promise, Result, Store
 from sonant.engine.metrics import Metrics
+from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.catalog import (
     Catalog,
     find_entry,
@@ -32,7 +35,8 @@ from sonant.engine.models.catalog import (
     load_voice_activity,
 )
 from sonant.engine.models.entries import Entry
-from sonant.engine.models.ports import Recognizer, Speech
+from sonant.engine.models.ports import Recognizer, Speech, Synthesizer
+from sonant.engine.models.voices import VoiceLoader, find_voices
 from sonant.engine.models.workers import Urgency, Workers
 from sonant.engine.settings import Settings
 
@@ -40,6 +44,8 @@ log = logging.getLogger(__name__)
 
 SERVED = (
     listen.transcribe,
+    speak.speak,
+    speak.speak_flux,
     models.list_models,
     models.get_model,
     models.list_project_models,
@@ -52,20 +58,30 @@ _GOODBYE = 5.0
 Load = Callable[[Settings], Voice]
 
 
-def create_app(settings: Settings, store: Store, load: Load | None = None) -> Starlette:
+def create_app(
+    settings: Settings, store: Store, load: Load | None = None, load_speaker: LoadVoice | None = None
+) -> Starlette:
     """The engine as an ASGI app. Its models load while it starts; until they have, requests wait for them.
 
     Args:
         settings: every knob.
         store: of the callbacks; it stays open as long as the app runs.
         load: makes the models, on a thread; the catalogue's unless given.
+        load_speaker: makes a voice, on a thread; the catalogue's unless given.
+
+    Raises:
+        LoadError: the settings name a voice that is not there.
     """
+    voices = VoiceCatalog(find_voices(settings.cache), settings.voices, settings.voice_aliases)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        parts = _make_parts(settings, store, load or load_voice)
+        speakers = Voices(voices, load_speaker or VoiceLoader(settings.cache))
+        parts = _make_parts(settings, store, load or load_voice, speakers)
         app.state.parts = parts
-        parts.callbacks.resume(lambda promise: listen.keep(promise, parts))
+        if load is None:  # after the models that hear, which are waited for
+            parts.loading.add_done_callback(lambda _: parts.voices.begin().add_done_callback(_note_speaking))
+        parts.callbacks.resume(lambda promise: _keep(promise, parts))
         try:
             yield
         finally:
@@ -78,6 +94,8 @@ def create_app(settings: Settings, store: Store, load: Load | None = None) -> St
             *make_routes(SERVED),
             make_socket_route(LISTEN_LIVE, live.listen_live),
             make_socket_route(LISTEN_TURNS, turns.listen_turns),
+            make_socket_route(SPEAK_LIVE, speaklive.speak_live),
+            make_socket_route(SPEAK_TURNS, speakturns.speak_turns),
             *health.HEALTH_ROUTES,
             description.DESCRIPTION_ROUTE,
             make_closing_route(),
@@ -130,7 +148,14 @@ def _with_languages(entry: Entry, load: LoadRecognizer) -> Entry:
     return entry if entry.languages else replace(entry, languages=load(entry).capabilities.languages)
 
 
-def _make_parts(settings: Settings, store: Store, load: Load) -> Parts:
+async def _keep(promise: Promise, parts: Parts) -> Result:
+    """What a callback is sent, whatever was asked for."""
+    if promise.path == TRANSCRIBE.path:
+        return await listen.keep(promise, parts)
+    return await speak.keep(promise, parts)
+
+
+def _make_parts(settings: Settings, store: Store, load: Load, voices: Voices) -> Parts:
     loading = asyncio.ensure_future(asyncio.to_thread(load, settings))
     loading.add_done_callback(_note_loading)
     metrics = Metrics()
@@ -141,6 +166,9 @@ def _make_parts(settings: Settings, store: Store, load: Load) -> Parts:
         streams=Streams(settings.streams, metrics),
         callbacks=Callbacks(settings, store, metrics),
         metrics=metrics,
+        voices=voices,
+        speaking=Admission(settings.speak_concurrency, settings.speak_queue, TOO_MANY_SPEAK),
+        talking=Streams(settings.speak_streams, metrics, "tts"),
         loading=loading,
     )
     _watch(parts)
@@ -158,6 +186,11 @@ def _watch(parts: Parts) -> None:
     watch("sonant_model_loaded", "1 once the model is loaded.", lambda: parts.is_ready)
     watch("sonant_streams_talking", "Live streams that send audio.", lambda: parts.streams.talking)
     watch("engine_estimated_stream_capacity", "Streams that can be served at once.", lambda: parts.streams.capacity)
+
+
+def _note_speaking(loading: asyncio.Future[Synthesizer]) -> None:
+    if not loading.cancelled() and (error := loading.exception()):
+        log.error("voice not loaded", extra={"reason": str(error)})
 
 
 def _note_loading(loading: asyncio.Future[Voice]) -> None:

@@ -8,6 +8,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 _LIVE_BUCKETS = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10)
+_FIRST_BUCKETS = (0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5)
 
 
 class Metrics:
@@ -28,8 +29,18 @@ class Metrics:
         self.audio_seconds = Counter("sonant_audio_seconds", "Seconds of audio transcribed.", registry=registry)
         self.stream_latency = Histogram(
             "engine_stream_latency_seconds",
-            "Seconds from when live words are due as final to when they are, of audio sent as it is spoken.",
+            "Seconds from when live words are due as final to when they are, of audio that is sent as it is spoken.",
             buckets=_LIVE_BUCKETS,
+            registry=registry,
+        )
+        self.speech_seconds = Counter("sonant_speech_seconds", "Seconds of speech made.", registry=registry)
+        self.speech_characters = Counter(
+            "sonant_speech_characters", "Characters of text that were spoken.", registry=registry
+        )
+        self.first_audio = Histogram(
+            "sonant_first_audio_seconds",
+            "Seconds from a text to the first of its audio.",
+            buckets=_FIRST_BUCKETS,
             registry=registry,
         )
         self.streams_refused = Counter(
@@ -56,6 +67,10 @@ class Metrics:
         """Count a request for the transcript of a recording."""
         self.requests.labels("batch", str(status)).inc()
         self.seconds.observe(seconds)
+
+    def note_speech(self, status: int) -> None:
+        """Count a request for speech."""
+        self.requests.labels("tts", str(status)).inc()
 
     def show(self) -> bytes:
         """All of them, as text."""

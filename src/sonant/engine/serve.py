@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -70,6 +71,7 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     log_to_stderr(settings.log_level, settings.log_format)
     from sonant.engine.app import create_app, open_store
     from sonant.engine.callbacks.store import StoreError
+    from sonant.engine.models.loading import LoadError
 
     try:
         door = _bind(settings)
@@ -78,7 +80,7 @@ def serve(settings: Settings, *, announce: bool = False, owned: bool = False) ->
     try:
         with door, open_store(settings) as store:
             return _run(create_app(settings, store), settings, door, announce=announce, owned=owned)
-    except StoreError as error:
+    except (StoreError, LoadError) as error:
         return _fail(str(error), announce=announce)
 
 
@@ -111,13 +113,23 @@ def _run(app: "Starlette", settings: Settings, door: socket.socket, *, announce:
 
 
 def _make_protocol() -> "type[asyncio.Protocol]":
-    """A WebSocket whose handshake is over once it was refused: uvicorn's own logs an error for each of those."""
+    """WebSockets that note when a client pings, and whose handshake is over once it was refused.
+
+    On some sockets a ping keeps a session open; and uvicorn's own logs an error for each handshake that is refused.
+    """
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    from sonant.engine.api.talking import HEARD
 
     class _Protocol(WebSocketsSansIOProtocol):
         async def send(self, message: "ASGISendEvent") -> None:
             await super().send(message)
             self.handshake_complete = self.handshake_complete or self.close_sent
+
+        def handle_ping(self) -> None:
+            scope: dict[str, object] = vars(self).get("scope", {})
+            scope[HEARD] = time.monotonic()
+            super().handle_ping()
 
     return _Protocol
 

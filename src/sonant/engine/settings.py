@@ -39,8 +39,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     aliases: dict[str, str] = field(default_factory=lambda: {})
     """Which model answers to which names, as JSON: `{"nova-3*": "base", "whisper-large": "owner/name"}`; an empty name
     closes them. Other names of the API are answered by the first model that knows the language. `SONANT_ALIASES`"""
+    voices: tuple[str, ...] = ()
+    """Voices that answer to the API's names, separated by commas: each name is answered by the nearest of them. None:
+    the quick ones that come with the engine. `SONANT_VOICES`"""
+    voice_aliases: dict[str, str] = field(default_factory=lambda: {})
+    """Which voice answers to which names, as JSON: `{"aura-2-zeus-en": "heart-low", "flux-*": "am_puck"}`; an empty
+    name closes them. `SONANT_VOICE_ALIASES`"""
     workers: Count = os.cpu_count() or 1
-    """Recognitions that run at once, one processor core each. `SONANT_WORKERS`"""
+    """Recognitions and lines of speech that are made at once, one processor core each. `SONANT_WORKERS`"""
     turn_model: Path | None = None
     """Smart Turn model (ONNX), by which `/v2/listen` hears whether a turn is over; None: that of pipecat-ai, where it
     is installed beside `sonant[turns]`. `SONANT_TURN_MODEL`"""
@@ -77,6 +83,23 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest pause of a live client, without audio or KeepAlive, in seconds. `SONANT_IDLE_SECONDS`"""
     turn_idle_seconds: Seconds = 60.0
     """The same on `/v2/listen`, in seconds. `SONANT_TURN_IDLE_SECONDS`"""
+    speak_limit: Count = 2_000_000
+    """Largest body of a text to be spoken, in bytes. `SONANT_SPEAK_LIMIT`"""
+    speak_characters: Count = 2400
+    """Longest text that one request may have spoken, in characters. `SONANT_SPEAK_CHARACTERS`"""
+    speak_pace: Annotated[int, Meta(ge=0)] = 2400
+    """Characters a minute that a client of the WebSocket `/v1/speak` may send; 0 for any number. `SONANT_SPEAK_PACE`"""
+    speak_concurrency: Count = 15
+    """Texts that are spoken at once; they share the workers. `SONANT_SPEAK_CONCURRENCY`"""
+    speak_queue: Annotated[int, Meta(ge=0)] = 32
+    """Texts that may wait beyond those; more are refused with 429. `SONANT_SPEAK_QUEUE`"""
+    speak_streams: Count = 45
+    """Live voices at once; more are refused with 503. `SONANT_SPEAK_STREAMS`"""
+    speak_idle_seconds: Seconds = 60.0
+    """Longest time in which a client of `/v2/speak` neither writes nor pings, in seconds.
+    `SONANT_SPEAK_IDLE_SECONDS`"""
+    speak_session_seconds: Seconds = 3600.0
+    """Longest time that a live voice is open, in seconds. `SONANT_SPEAK_SESSION_SECONDS`"""
     callback_limit: Count = 1000
     """Callbacks that may be on their way; more are refused with 429. `SONANT_CALLBACK_LIMIT`"""
     callback_retries: Annotated[int, Meta(ge=0)] = 10
@@ -110,7 +133,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
         if environment.get(PREFIX + name.upper())
     }
     texts.update({name: value for name, value in given.items() if value is not None})
-    for name in ("api_keys", "models"):
+    for name in ("api_keys", "models", "voices"):
         if isinstance(texts.get(name), str):
             texts[name] = [item for part in texts[name].split(",") if (item := part.strip())]
     settings = _convert(texts)

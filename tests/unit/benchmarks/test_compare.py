@@ -79,10 +79,12 @@ def test_every_gate_names_a_measure_that_is_taken(monkeypatch: pytest.MonkeyPatc
     folder = Path(compare.__file__).parent
     monkeypatch.syspath_prepend(folder)
     axes = load("axes").AXES
-    taken = {(n, v, m) for n in ("recognition", "streaming") for v, ms in load(n).MEASURES.items() for m in ms}
+    taken = {
+        (n, v, m) for n in ("recognition", "streaming", "speaking") for v, ms in load(n).MEASURES.items() for m in ms
+    }
     taken |= {(n, v, m) for n, axis in axes.items() for v in axis.variants for m in axis.special.get(v, axis.measures)}
     gates = [compare.Gate(**gate) for gate in tomllib.loads((folder / "gates.toml").read_text())["gate"]]
-    assert len(gates) == 35
+    assert len(gates) == 43
     assert {(gate.axis, gate.variant, gate.measure) for gate in gates} <= taken
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -177,6 +179,15 @@ def test_a_pipe_is_described_by_options_that_reach_the_service(
     assert {name: server.heard[0].query[name][0] for name in asked} == asked
 
 
+def test_a_pipe_that_nobody_described_is_refused_before_anything_is_sent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piped = io.TextIOWrapper(io.BufferedReader(io.BytesIO(counting_audio(2.0))))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdin", piped)
+    assert run(["listen", "-", "--base-url", "http://127.0.0.1:9"]) == 1
+    assert "has to be described" in capsys.readouterr().err
+
+
 def test_json_lines_end_with_the_metadata(
     server: SpeakingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,6 +211,51 @@ def test_a_flux_model_prints_turns(server: SpeakingServer, tmp_path: Path, capsy
     assert server.heard[0].query["eot_threshold"] == ["0.8"]
 
 
+def test_a_recording_that_cannot_be_streamed_is_decoded_and_sent(
+    server: SpeakingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk = tmp_path / "talk.m4a"
+    write_m4a(talk, 2.0)
+    assert run(["listen", str(talk), "--speed", "inf", "--base-url", server.url]) == 0
+    assert "decoded here" in capsys.readouterr().err
+    heard = server.heard[0]
+    assert (heard.query["encoding"], heard.query["sample_rate"]) == (["linear16"], ["16000"])
+    assert len(heard.audio) == pytest.approx(2.0 * 32_000, rel=0.05)
+
+
+def test_channels_are_kept_apart_where_that_is_asked_for(server: SpeakingServer, tmp_path: Path) -> None:
+    talk = tmp_path / "talk.m4a"
+    write_m4a(talk, 1.0, "stereo")
+    assert run(["listen", str(talk), "--speed", "inf", "--multichannel", "--base-url", server.url]) == 0
+    heard = server.heard[0]
+    assert heard.query["channels"] == ["2"]
+    assert len(heard.audio) == pytest.approx(64_000, rel=0.1)
+
+
+def test_without_a_decoder_a_recording_that_cannot_be_streamed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk = tmp_path / "talk.m4a"
+    write_m4a(talk, 1.0)
+    monkeypatch.setitem(sys.modules, "sonant.engine.audio.decode", None)
+    assert run(["listen", str(talk), "--base-url", "http://127.0.0.1:9"]) == 1
+    err = capsys.readouterr().err
+    assert "cannot be streamed" in err
+    assert "sonant[engine]" in err
+
+
+def write_m4a(path: Path, seconds: float, layout: str = "mono") -> None:
+    """Silence in AAC, with its index behind it."""
+    with av.open(str(path), "w", format="mp4") as container:
+        stream: Any = container.add_stream("aac", rate=16_000, layout=layout)
+        channels = 1 if layout == "mono" else 2
+        for start in range(0, int(seconds * 16_000), 1024):
+            frame = av.AudioFrame.from_ndarray(np.zeros((channels, 1024), "f4"), format="fltp", layout=layout)
+            frame.sample_rate, frame.pts = 16_000, start
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
 class Source:
     """A device that has heard two seconds, after which Ctrl-C is pressed."""
 
@@ -217,7 +273,7 @@ class Source:
 def test_ctrl_c_ends_the_microphone_and_what_was_said_is_transcribed(
     server: SpeakingServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sonant.devices.open_portaudio", Source())
+    monkeypatch.setattr("sonant.devices.microphone.open_portaudio", Source())
     monkeypatch.setattr(
         module, "note", lambda text: os.kill(os.getpid(), signal.SIGINT) if text.startswith("Listening") else None
     )
@@ -234,6 +290,8 @@ def test_ctrl_c_ends_the_microphone_and_what_was_said_is_transcribed(
         (["talk.wav", "--speed", "0"], 2, "--speed"),
         (["--encoding", "mulaw"], 2, "linear16"),
         (["-", "--output", "absent/said.txt"], 1, "absent"),
+        (["talk.raw"], 1, "has to be described"),
+        (["talk.flac", *RAW], 1, "is FLAC, not linear16"),
     ],
 )
 def test_mistakes_are_told_before_anything_is_sent(
@@ -241,6 +299,8 @@ def test_mistakes_are_told_before_anything_is_sent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
+    Path("talk.raw").write_bytes(counting_audio(1.0))
+    Path("talk.flac").write_bytes(b"fLaC" + bytes(100))
     assert run(["listen", *arguments, "--base-url", "http://127.0.0.1:9"]) == code
     out, err = capsys.readouterr()
     assert (out, len(err.splitlines()) in {1, 2}) == ("", True)

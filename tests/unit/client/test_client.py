@@ -31,6 +31,12 @@ def header(**given: Any) -> str | None:
     return credential.header(credential.read())
 
 
+def test_a_star_imports_every_public_name() -> None:
+    names: dict[str, Any] = {}
+    exec("from sonant import *", names)
+    assert {*sonant._HOME, "__version__"} <= names.keys()
+
+
 def test_a_key_is_a_token_and_a_token_a_bearer() -> None:
     assert header(api_key="k") == "Token k"
     assert header(access_token="t") == "Bearer t"

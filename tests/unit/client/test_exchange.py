@@ -158,6 +158,7 @@ def test_a_service_that_asks_for_too_long_is_not_waited_for() -> None:
     with pytest.raises(RateLimited) as caught:
         Run(answer(429, retry_after="3600"))
     assert caught.value.retry_after == 3600
+    assert "asks to wait 3600 s, which is longer than the client waits" in caught.value.hint
 
 
 def test_jitter_is_full_and_its_ceiling_doubles() -> None:

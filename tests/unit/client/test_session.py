@@ -340,6 +340,78 @@ def test_bare_samples_without_a_description_are_refused_at_once() -> None:
     assert not ledger_of(given).total.bytes
 
 
+def test_every_byte_is_accounted_for_while_the_first_are_looked_at() -> None:
+    given = session()
+    for count in range(1, 20):
+        given.accept(b"\1")
+        assert ledger_of(given).total.bytes == count
+        assert ledger_of(given).waiting.bytes == count
+        balance(given)
+    assert audio(written(given, 0)) == b"\1" * 19
+
+
+def test_what_was_looked_at_and_refused_is_told_of_as_lost() -> None:
+    given = unopened({})
+    given.accept(bytes(8))
+    with pytest.raises(SourceError, match="described"):
+        given.accept(bytes(8))
+    assert (ledger_of(given).lost.bytes, ledger_of(given).total.bytes) == (8, 8), "the second was not taken"
+    assert events(given, AudioLost)[0].bytes == 8
+    given.accept(bytes(8))
+    given.close(1)
+    assert ledger_of(given).lost.bytes == 16, "the end does not raise, and says it all the same"
+    balance(given)
+
+
+def test_what_was_looked_at_when_the_service_left_is_told_of_as_lost() -> None:
+    given = session()
+    given.accept(bytes(8))
+    given.lost(1008, "DATA-0000", 1)
+    assert ledger_of(given).lost.bytes == 8
+    assert events(given, AudioLost)
+    balance(given)
+
+
+def test_an_mp4_without_an_index_in_front_is_refused_before_anything_is_sent() -> None:
+    given = unopened({})
+    given.next_step(0)
+    given.opened("r", 0)
+    with pytest.raises(SourceError, match="transcribe_file"):
+        given.accept(b"\0\0\0\x10ftypM4A \0\0\0\0" + b"\0\0\x10\0mdat" + bytes(100))
+    assert not audio(written(given, 0))
+    assert not ledger_of(given).total.bytes
+
+
+def test_a_container_is_entered_behind_its_header_after_a_loss() -> None:
+    frame = b"\x3c" + bytes(31)  # of AMR: 20 ms
+    given = unopened({}, replay_speed=None)
+    given.next_step(0)
+    given.opened("r", 0)
+    given.accept(b"#!AMR\n" + frame * 100)
+    written(given, 0)
+    given.received(given.read(results(0, 1, ("one", 0.1, 0.9))), 1)
+    given.lost(1006, "", 2)
+    given.next_step(20)
+    given.opened("r-1", 20)
+    again = audio(written(given, 20))
+    assert again.startswith(b"#!AMR\n" + frame)
+    (mended,) = events(given, Reconnected)
+    assert 1.0 <= mended.replayed_seconds < 1.3
+    assert len(again) == pytest.approx(6 + mended.replayed_seconds / 0.02 * 32, abs=10)
+    assert ledger_of(given).total.seconds == pytest.approx(2.0)
+    balance(given)
+
+
+def test_packets_are_never_joined_not_even_the_first() -> None:
+    given = unopened({"encoding": "opus", "sample_rate": 48_000})
+    given.next_step(0)
+    given.opened("r", 0)
+    for packet in (b"\xf8", b"\xf8\xff\xfe", bytes(60)):
+        given.accept(packet)
+    assert written(given, 0) == [b"\xf8", b"\xf8\xff\xfe", bytes(60)]
+    assert ledger_of(given).total.seconds == pytest.approx(0.06)
+
+
 def test_turns_are_counted_through_all_connections() -> None:
     given = unopened(follows=TurnFollower, replay_speed=None)
     given.opened("r", 0)

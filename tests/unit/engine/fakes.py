@@ -16,7 +16,7 @@ from sonant.engine.api.parts import Voice
 from sonant.engine.app import create_app, open_store
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.entries import TINY_EN
-from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening, Speech
+from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Line, Listening, Manner, Speech
 from sonant.engine.settings import Settings
 
 
@@ -63,6 +63,32 @@ class LoudnessVoice:
         return (np.abs(audio.reshape(-1, self.window)).max(axis=1) > 0.1).astype(np.float32)
 
 
+class FakeSpeaker:
+    """Hums a tenth of a second for each letter; may be held back, and may fail so many times."""
+
+    sample_rate = 24_000
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, Manner]] = []
+        self.failures = 0
+        self.go = threading.Event()
+        self.go.set()
+
+    def synthesize(self, line: Line, manner: Manner) -> Frames:
+        text = "".join(part if isinstance(part, str) else f"<{part.ipa}>" for part in line)
+        self.lines.append((text, manner))
+        assert self.go.wait(5)
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("no breath")
+        times = np.arange(int(0.1 * len(text) * self.sample_rate)) / self.sample_rate
+        return (0.5 * np.sin(2 * np.pi * 220 * times)).astype(np.float32)
+
+    @property
+    def said(self) -> list[str]:
+        return [text for text, _ in self.lines]
+
+
 def tone(seconds: float, level: float = 0.5) -> Frames:
     times = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     return (level * np.sin(2 * np.pi * 220 * times)).astype(np.float32)
@@ -102,6 +128,7 @@ class Engine:
     app: Any
     recognizer: FakeRecognizer
     settings: Settings
+    speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     sent: list[Any] = field(default_factory=list)
 
     async def ask(
@@ -149,10 +176,12 @@ async def engine(words: Sequence[HeardWord] = (), **settings: Any) -> AsyncItera
     def load(_: Settings) -> Voice:
         return Voice(Speech(recognizer, LoudnessVoice()), Catalog([TINY_EN]))
 
+    speaker = FakeSpeaker()
     with open_store(chosen) as store:
-        app = create_app(chosen, store, load)
+        app = create_app(chosen, store, load, lambda _: speaker)
         async with app.router.lifespan_context(app):
             try:
-                yield Engine(app, recognizer, chosen)
+                yield Engine(app, recognizer, chosen, speaker)
             finally:
                 recognizer.go.set()
+                speaker.go.set()

@@ -3,6 +3,7 @@ import io
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sonant.contract.faults import BAD_CALLBACK, STORAGE_FULL, TOO_MANY_REQUESTS, UNAVAILABLE
 from sonant.engine.callbacks.deliver import check_receiver
 from sonant.engine.callbacks.run import Callbacks
-from sonant.engine.callbacks.store import FILE, RECORDINGS, Promise, Store, StoreError
+from sonant.engine.callbacks.store import FILE, RECORDINGS, Promise, Result, Store, StoreError
 from sonant.engine.metrics import Metrics
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
@@ -35,7 +36,7 @@ class Receiver:
         self.attempts: list[int] = []
         self.asked = asyncio.Event()
 
-    async def __call__(self, _: Promise, __: bytes, attempt: int, ___: Settings) -> str:
+    async def __call__(self, _: Promise, __: Result, attempt: int, ___: Settings) -> str:
         self.attempts.append(attempt)
         self.asked.set()
         outcome = self.outcomes.pop(0)
@@ -47,8 +48,8 @@ def make(store: Store, receiver: Receiver, **settings: Any) -> Callbacks:
     return Callbacks(chosen, store, Metrics(), receiver)
 
 
-async def work(promise: Promise) -> bytes:
-    return b"result of " + promise.request_id.encode()
+async def work(promise: Promise) -> Result:
+    return Result(b"result of " + promise.request_id.encode())
 
 
 async def until(true: Callable[[], object]) -> None:
@@ -85,7 +86,7 @@ async def test_what_is_not_delivered_is_kept_and_the_repetition_says_so(tmp_path
         await receiver.asked.wait()
         await callbacks.drain(0.01)
 
-    async def never(_: Promise) -> bytes:
+    async def never(_: Promise) -> Result:
         raise AssertionError("the result is known already")
 
     with closing(Store(tmp_path)) as store:
@@ -122,7 +123,7 @@ async def test_a_receiver_that_never_answers_holds_up_nobody_else(store: Store) 
 
 
 async def test_without_models_nothing_is_given_up(store: Store) -> None:
-    async def fail(_: Promise) -> bytes:
+    async def fail(_: Promise) -> Result:
         raise Refusal(UNAVAILABLE)
 
     callbacks = make(store, receiver := Receiver())
@@ -215,8 +216,8 @@ async def test_a_callback_needs_an_absolute_public_url(url: str) -> None:
 async def test_a_recording_that_brings_the_engine_down_is_given_up(store: Store) -> None:
     sent: list[bytes] = []
 
-    async def take(_: Promise, result: bytes, *__: Any) -> str:
-        sent.append(result)
+    async def take(_: Promise, result: Result, *__: Any) -> str:
+        sent.append(result.body)
         return ""
 
     store.add(promise(), io.BytesIO(b"poison"))
@@ -232,10 +233,10 @@ async def test_a_recording_that_brings_the_engine_down_is_given_up(store: Store)
 async def test_work_that_was_stopped_in_order_is_not_held_against_it(store: Store) -> None:
     begun = asyncio.Event()
 
-    async def hang(_: Promise) -> bytes:
+    async def hang(_: Promise) -> Result:
         begun.set()
         await asyncio.Event().wait()
-        return b""
+        return Result(b"")
 
     for _ in range(5):
         begun.clear()
@@ -246,3 +247,34 @@ async def test_work_that_was_stopped_in_order_is_not_held_against_it(store: Stor
         await begun.wait()
         await callbacks.drain(0.01)
     assert store.note_start("first") == 1
+
+
+async def test_audio_is_delivered_as_what_it_is(store: Store) -> None:
+    sent: list[Result] = []
+
+    async def take(_: Promise, result: Result, *__: Any) -> str:
+        sent.append(result)
+        return ""
+
+    async def speak(_: Promise) -> Result:
+        return Result(b"\xff\xfbsound", "audio/mpeg")
+
+    callbacks = Callbacks(Settings(), store, Metrics(), take)
+    callbacks.resume(speak)
+    await callbacks.accept(replace(promise(), path="/v1/speak"), io.BytesIO(b"text"))
+    await until(lambda: not callbacks.depth)
+    assert sent == [Result(b"\xff\xfbsound", "audio/mpeg")]
+
+
+def test_a_queue_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    with closing(Store(tmp_path)) as store:
+        store.add(promise(), None)
+    with closing(sqlite3.connect(tmp_path / FILE)) as rows:
+        for column in ("path", "content_type"):
+            rows.execute(f"ALTER TABLE promises DROP COLUMN {column}")
+        rows.execute("UPDATE promises SET result = CAST('{}' AS BLOB)")
+        rows.execute("PRAGMA user_version = 1")
+        rows.commit()
+    with closing(Store(tmp_path)) as store:
+        assert store.promises() == [promise()]
+        assert store.progress("first").result == Result(b"{}", "application/json")

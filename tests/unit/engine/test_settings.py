@@ -19,8 +19,10 @@ def test_every_field_is_read_from_the_environment() -> None:
         "callback_retries": "0", "callback_delay": "0", "callback_seconds": "1", "drain_seconds": "2",
         "log_level": "debug", "models": "base, /x", "aliases": '{"nova-3*": "base"}',
         "url_map": f'{{"https://example.com/a.wav": "{__file__}"}}', "state": "/y", "callback_limit": "3",
-        "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5",
-            "turn_model": "/z",
+        "log_format": "json", "streams": "3", "idle_seconds": "4", "turn_idle_seconds": "5", "turn_model": "/z",
+        "voices": "heart, emma", "voice_aliases": '{"flux-*": "heart"}', "speak_limit": "1", "speak_characters": "2",
+        "speak_pace": "0", "speak_concurrency": "3", "speak_queue": "0", "speak_streams": "4",
+        "speak_idle_seconds": "5", "speak_session_seconds": "6",
     }  # fmt: skip
     assert set(texts) == set(Settings.__struct_fields__)
     settings = read_settings({PREFIX + name.upper(): text for name, text in texts.items()})
@@ -28,6 +30,7 @@ def test_every_field_is_read_from_the_environment() -> None:
     assert settings.allow_private_urls is True
     assert settings.fetch_seconds == 9.5
     assert settings.models == ("base", "/x")
+    assert settings.voices == ("heart", "emma")
     assert settings.aliases == {"nova-3*": "base"}
     for name in Settings.__struct_fields__:
         assert getattr(settings, name) != getattr(Settings(), name), name

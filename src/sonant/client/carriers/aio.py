@@ -7,8 +7,8 @@ import inspect
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers import needs_patience
+from sonant.client.call import HttpRequest, HttpResponse, Opened
+from sonant.client.carriers import AsyncDownload, needs_patience
 from sonant.client.carriers.custom import AsyncCustomCarrier, is_httpx
 from sonant.client.config import Scope
 from sonant.client.credentials import Credential
@@ -46,20 +46,39 @@ class AsyncDriver:
 
     async def _perform(self, step: Step) -> Any:
         if isinstance(step, Send):
-            return await self.send(step.request, step.scope)
+            return await (self.open if step.request.streams else self.send)(step.request, step.scope)
         if isinstance(step, Authorize):
             return await read_secret(step.credential)
         return await asyncio.sleep(step.seconds)
 
     async def send(self, request: HttpRequest, scope: Scope) -> HttpResponse:
         """Carry one request over the connections for these settings."""
+        response: HttpResponse = await self._carrier(request, scope).send(request)
+        return response
+
+    async def open(self, request: HttpRequest, scope: Scope) -> HttpResponse | Opened:
+        """Carry one request up to the first piece of its answer; a refusal comes whole."""
+        download: AsyncDownload = await self._carrier(request, scope).open(request)
+        try:
+            first = await download.read()
+            if 200 <= download.status < 300:
+                return Opened(download, first)
+            body = first
+            while piece := await download.read():
+                body += piece
+        except BaseException:
+            await download.close()
+            raise
+        await download.close()
+        return HttpResponse(download.status, download.headers, body)
+
+    def _carrier(self, request: HttpRequest, scope: Scope) -> Any:
         limit = None if needs_patience(request) else request.timeouts.read
         key = (scope.connection, limit)
         carrier = self._carriers.get(key)
         if carrier is None:
             carrier = self._carriers[key] = _make_carrier(scope, limit)
-        response: HttpResponse = await carrier.send(request)
-        return response
+        return carrier
 
     async def close(self) -> None:
         """Close all connections."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
+from time import monotonic
 from typing import Any
 
 from sonant.client.call import HttpRequest, HttpResponse, Trace
@@ -38,6 +39,21 @@ class HttpxCarrier:
             raise _translate(error, request.trace) from error
         except RuntimeError as error:
             raise ConfigError(f"The http client cannot be used: {error}") from error
+
+    def open(self, request: HttpRequest) -> HttpxDownload:
+        """Carry one request, whose body is in memory, up to the head of its answer.
+
+        Raises:
+            TransportError: no answer came.
+        """
+        request.trace.enter("waiting")
+        try:
+            answer = self._client.send(_build(self._client, request, request.body), stream=True)
+        except self._library.HTTPError as error:
+            raise _translate(error, request.trace) from error
+        except RuntimeError as error:
+            raise ConfigError(f"The http client cannot be used: {error}") from error
+        return HttpxDownload(answer, request, self._library)
 
     def close(self) -> None:
         """Close the client, if it is ours."""
@@ -70,10 +86,88 @@ class AsyncHttpxCarrier:
         except TimeoutError:
             raise request.trace.timed_out() from None
 
+    async def open(self, request: HttpRequest) -> AsyncHttpxDownload:
+        """Carry one request, whose body is in memory, up to the head of its answer.
+
+        Raises:
+            TransportError: no answer came, or not in time.
+        """
+        request.trace.enter("waiting")
+        left = _Left(request)
+        try:
+            async with asyncio.timeout(left.seconds):
+                answer = await self._client.send(_build(self._client, request, request.body), stream=True)
+        except self._library.HTTPError as error:
+            raise _translate(error, request.trace) from error
+        except RuntimeError as error:
+            raise ConfigError(f"The http client cannot be used: {error}") from error
+        except TimeoutError:
+            raise request.trace.timed_out() from None
+        return AsyncHttpxDownload(answer, request, self._library, left)
+
     async def close(self) -> None:
         """Close the client, if it is ours."""
         if self._owned:
             await self._client.aclose()
+
+
+class _Left:
+    """What is left of a request's time."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        total = request.timeouts.total
+        self._end = None if total is None else monotonic() + total
+
+    @property
+    def seconds(self) -> float | None:
+        return None if self._end is None else max(0.0, self._end - monotonic())
+
+
+class HttpxDownload:
+    """A streamed answer, read from a thread; the client's own limit holds for each piece."""
+
+    def __init__(self, answer: Any, request: HttpRequest, library: Any) -> None:
+        self.status, self.headers = answer.status_code, dict(answer.headers.items())
+        self._answer, self._request, self._library = answer, request, library
+        self._pieces, self._left = answer.iter_bytes(), _Left(request)
+        request.trace.enter("download")
+
+    def read(self) -> bytes:
+        """The next piece; empty at the end."""
+        if self._left.seconds == 0:
+            raise self._request.trace.timed_out()
+        try:
+            return next(self._pieces, b"")
+        except self._library.HTTPError as error:
+            raise _translate(error, self._request.trace) from error
+
+    def close(self) -> None:
+        """Take no more of it."""
+        self._answer.close()
+
+
+class AsyncHttpxDownload:
+    """A streamed answer on an event loop."""
+
+    def __init__(self, answer: Any, request: HttpRequest, library: Any, left: _Left) -> None:
+        self.status, self.headers = answer.status_code, dict(answer.headers.items())
+        self._answer, self._request, self._library = answer, request, library
+        self._pieces, self._left = answer.aiter_bytes(), left
+        request.trace.enter("download")
+
+    async def read(self) -> bytes:
+        """The next piece; empty at the end."""
+        try:
+            async with asyncio.timeout(self._left.seconds):
+                return await anext(self._pieces, b"")
+        except self._library.HTTPError as error:
+            raise _translate(error, self._request.trace) from error
+        except TimeoutError:
+            raise self._request.trace.timed_out() from None
+
+    async def close(self) -> None:
+        """Take no more of it."""
+        await self._answer.aclose()
 
 
 def own_client(scope: Scope, *, asynchronous: bool) -> HttpxCarrier | AsyncHttpxCarrier:

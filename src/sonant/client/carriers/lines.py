@@ -10,6 +10,9 @@ from typing import Any, NamedTuple, Protocol
 
 from websockets.frames import Frame, Opcode
 
+SMALL = 4096
+"""Characters or bytes of a message below which it is worth sending with the next one."""
+
 
 class WebSocketClient(Protocol):
     """A WebSocket of the user's own, as its `client` gives it on entering (sync; async: the same with `await`).
@@ -63,6 +66,13 @@ class Parts:
             return str(data, "utf-8") if self._is_text else bytes(data)
         except UnicodeDecodeError:
             return ""
+
+
+def join_writes(protocol: Any) -> None:
+    """Have the frames that wait to be sent go as one piece: the library would send each by itself."""
+    writes: list[bytes] = protocol.writes
+    if len(writes) > 1 and all(writes):  # an empty one is the end of the stream
+        writes[:] = [b"".join(writes)]
 
 
 def read_end(error: BaseException) -> tuple[int, str]:

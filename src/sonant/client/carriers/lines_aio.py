@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Event
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, read_end
+from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, read_end
 
 
 class AsyncLine(ClientConnection):
@@ -55,8 +55,8 @@ class AsyncLine(ClientConnection):
         if self._receiver is not None:
             self._receiver.ended(*read_end(self.protocol.close_exc))
 
-    def write(self, payload: str | bytes) -> Awaitable[None] | None:
-        """Send a message; what to await until there is room for more, if there is none.
+    def write(self, payload: str | bytes, *, more: bool) -> Awaitable[None] | None:
+        """Send a message, with the next one if there is `more`; what to await until there is room, if there is none.
 
         Raises:
             OSError: there is no connection any more.
@@ -67,8 +67,15 @@ class AsyncLine(ClientConnection):
             self.protocol.send_text(payload.encode())
         else:
             self.protocol.send_binary(payload)
-        self.send_data()
+        if more:
+            return None
+        self.push()
         return self.drain() if self.paused else None
+
+    def push(self) -> None:
+        """Send what waits for more."""
+        join_writes(self.protocol)
+        self.send_data()
 
     def probe(self) -> Awaitable[None] | None:
         """Send a ping."""
@@ -108,13 +115,16 @@ class AsyncForeignLine:
         self.drop()
         self._receiver.ended(*end)
 
-    async def write(self, payload: str | bytes) -> None:
+    async def write(self, payload: str | bytes, *, more: bool) -> None:
         """Send a message; drops the connection if that fails."""
         try:
             await self._client.send(payload)
         except BaseException:
             self.drop()
             raise
+
+    def push(self) -> None:
+        """Nothing: each message went by itself."""
 
     def probe(self) -> Awaitable[None] | None:
         """Take it for alive."""

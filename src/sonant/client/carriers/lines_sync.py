@@ -11,7 +11,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Event
 from websockets.sync.client import ClientConnection
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, read_end
+from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, read_end
 
 
 class Line(ClientConnection):
@@ -63,8 +63,8 @@ class Line(ClientConnection):
         if receiver is not None:
             receiver.ended(*read_end(self.protocol.close_exc))
 
-    def write(self, payload: str | bytes) -> None:
-        """Send a message; the one who reads learns why if it could not be.
+    def write(self, payload: str | bytes, *, more: bool) -> None:
+        """Send a message, with the next one if there is `more`; the one who reads learns why if it could not be.
 
         Raises:
             OSError: it could not be sent.
@@ -77,7 +77,21 @@ class Line(ClientConnection):
                 self.protocol.send_text(payload.encode())
             else:
                 self.protocol.send_binary(payload)
-            self.send_data()
+            if not more:
+                self._send_joined()
+
+    def push(self) -> None:
+        """Send what waits for more.
+
+        Raises:
+            OSError: it could not be sent.
+        """
+        with self.protocol_mutex:
+            self._send_joined()
+
+    def _send_joined(self) -> None:
+        join_writes(self.protocol)
+        self.send_data()
 
     def probe(self) -> None:
         """Send a ping.
@@ -123,13 +137,16 @@ class ForeignLine:
             self._is_over = True
         self._receiver.ended(code, reason)
 
-    def write(self, payload: str | bytes) -> None:
+    def write(self, payload: str | bytes, *, more: bool) -> None:
         """Send a message; drops the connection if that fails."""
         try:
             self._client.send(payload)
         except Exception:
             self.drop()
             raise
+
+    def push(self) -> None:
+        """Nothing: each message went by itself."""
 
     def probe(self) -> None:
         """Take it for alive."""

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from sonant.client.carriers.handlers import Handlers, acall
-from sonant.client.carriers.lines import Receiver, request_id_of
+from sonant.client.carriers.lines import SMALL, Receiver, request_id_of
 from sonant.client.carriers.lines_aio import as_line
 from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
@@ -83,8 +83,8 @@ class AsyncLiveCarrier:
 
     # What the user's tasks do
 
-    async def send(self, data: bytes) -> None:
-        """Hand audio over; waits for room where the settings say so.
+    async def send(self, data: bytes | str, then: Message | None = None) -> None:
+        """Hand audio or text over, and a message behind it; waits for room where the settings say so.
 
         Raises:
             BufferFull: there is no room, or none in time.
@@ -94,12 +94,14 @@ class AsyncLiveCarrier:
             self.session.accept(data)
         except BufferFull:
             await self._accept_later(data)
+        if then is not None:
+            self.session.say(then)
         if self.session.is_open and not self._is_busy:
             rest = self._work(waits=False)
             if not isinstance(rest, Sleep):
                 await self._finish_writing(rest)
 
-    async def _accept_later(self, data: bytes) -> None:
+    async def _accept_later(self, data: bytes | str) -> None:
         settings = self.session.settings
         give_up = monotonic() + settings.full_timeout
         while True:
@@ -112,7 +114,7 @@ class AsyncLiveCarrier:
                 return
 
     def say(self, message: Message) -> None:
-        """Send a message after the audio so far."""
+        """Send a message after what was sent so far."""
         self._act(lambda now: self.session.say(message))
 
     def close(self) -> None:
@@ -225,23 +227,30 @@ class AsyncLiveCarrier:
     # What whoever is free does
 
     def _work(self, *, waits: bool) -> Sleep | Awaitable[None]:
-        """Perform steps until there is nothing to do; what to await, if there is no room to write."""
+        """Perform steps until there is nothing to do; what to await, if there is no room to write.
+
+        Small messages that follow each other go together.
+        """
+        held = False
         while True:
             step = self.session.next_step(monotonic(), waits=waits)
             self._publish()
             if isinstance(step, Sleep):
+                if held:
+                    self._line.push()
                 return step
-            rest = self._perform(step)
+            held = isinstance(step, Write) and len(step.payload) < SMALL and self.session.has_to_do
+            rest = self._perform(step, held=held)
             if rest is not None:
                 self._is_busy = True
                 return rest
             if not waits and not self.session.has_to_do:
                 return _NOTHING
 
-    def _perform(self, step: Step) -> Awaitable[None] | None:
+    def _perform(self, step: Step, *, held: bool) -> Awaitable[None] | None:
         try:
             if isinstance(step, Write):
-                rest = self._line.write(step.payload)
+                rest = self._line.write(step.payload, more=held)
                 if rest is None:
                     self.session.wrote()
                 return rest  # type: ignore[no-any-return]
@@ -292,6 +301,8 @@ class AsyncLiveCarrier:
     def _take(self, payload: str | bytes) -> None:
         self.session.received(self.session.read(payload), monotonic())
         self._publish()
+        if self.session.has_to_do and not self._is_busy:
+            self._turn()  # what waited for this message
 
     def _note_answer(self) -> None:
         self.session.ponged(monotonic())

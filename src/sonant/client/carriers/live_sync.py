@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from sonant.client.carriers.handlers import Caller, Handlers
-from sonant.client.carriers.lines import Receiver, request_id_of
+from sonant.client.carriers.lines import SMALL, Receiver, request_id_of
 from sonant.client.carriers.lines_sync import as_line
 from sonant.client.carriers.sockets import Dialed
 from sonant.client.errors import BufferFull, SonantError, TransportError
@@ -70,21 +70,27 @@ class LiveCarrier:
 
     # What the user's threads do
 
-    def send(self, data: bytes) -> None:
-        """Hand audio over; waits for room where the settings say so.
+    def send(self, data: bytes | str, then: Message | None = None) -> None:
+        """Hand audio or text over, and a message behind it; waits for room where the settings say so.
 
         Raises:
             BufferFull: there is no room, or none in time.
             SonantError: the session is over, or the audio is not what it should be.
         """
+        self._give(lambda: self._accept(data, then))
+
+    def _give(self, take: Callable[[], None]) -> None:
+        """Have the session take something, and write it at once if nobody else does."""
         with self._lock:
-            self._accept(data)
+            take()
             if self._busy or not self.session.is_open:
                 return
             step = self._begin_work()
+            if isinstance(step, Sleep):
+                self._keeper_call.notify()  # what waits for its time
         self._work(step)
 
-    def _accept(self, data: bytes) -> None:
+    def _accept(self, data: bytes | str, then: Message | None) -> None:
         give_up = None
         while True:
             try:
@@ -96,11 +102,13 @@ class LiveCarrier:
                     raise
                 self._news.wait(0.02)
             else:
-                return
+                break
+        if then is not None:
+            self.session.say(then)
 
     def say(self, message: Message) -> None:
-        """Send a message after the audio so far."""
-        self._act(lambda now: self.session.say(message))
+        """Send a message after what was sent so far."""
+        self._give(lambda: self.session.say(message))
 
     def close(self) -> None:
         """No more audio."""
@@ -262,19 +270,24 @@ class LiveCarrier:
         return step
 
     def _work(self, step: Step) -> None:
-        """Perform a step, and all that follow."""
+        """Perform a step, and all that follow; small messages that follow each other go together."""
+        held = False
         while not isinstance(step, Sleep):
-            self._perform(step)
+            held = isinstance(step, Write) and len(step.payload) < SMALL and self.session.has_to_do
+            self._perform(step, held=held)
             with self._lock:
                 if not (self.session.is_open and self.session.has_to_do):
                     self._busy = False
-                    return
+                    break
                 step = self._begin_work()
+        if held:
+            with contextlib.suppress(Exception):  # the reader learns of it, and of the reason
+                self._line.push()
 
-    def _perform(self, step: Step) -> None:
+    def _perform(self, step: Step, *, held: bool) -> None:
         try:
             if isinstance(step, Write):
-                self._line.write(step.payload)
+                self._line.write(step.payload, more=held)
                 self.session.wrote()
             elif isinstance(step, Ping):
                 self._line.probe()
@@ -292,6 +305,8 @@ class LiveCarrier:
         with self._lock:
             self.session.received(message, monotonic())
             self._publish()
+            if self.session.has_to_do and not self._busy:
+                self._keeper_call.notify()  # what waited for this message
 
     def _note_answer(self) -> None:
         with self._lock:

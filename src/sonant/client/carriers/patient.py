@@ -9,14 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers.reqwest import build, configure, headers_of, settle_at_exit, translate
+from sonant.client.carriers.reqwest import (
+    AsyncReqwestDownload,
+    build,
+    configure,
+    headers_of,
+    settle_at_exit,
+    translate,
+)
 from sonant.client.config import Scope
+from sonant.client.errors import TransportError
 from sonant.client.sources import CHUNK_SIZE, READ_SIZE, AsyncUpload, Chunk, Upload
 
 T = TypeVar("T")
@@ -62,9 +70,58 @@ class PatientCarrier:
             watch.enter("download")
             return HttpResponse(answer.status, headers_of(answer), await _download(answer.body_reader, watch))
 
+    async def open(self, request: HttpRequest) -> PatientDownload:
+        """Carry one request, whose body is in memory, up to the head of its answer.
+
+        Raises:
+            TransportError: no answer came, or not in time.
+        """
+        request.trace.enter("waiting")
+        builder = self._client.request(request.method, request.url).headers(request.headers)
+        builder = builder.body_bytes(request.body if isinstance(request.body, bytes) else b"")
+        download = PatientDownload(builder.streamed_read_buffer_limit(1).build_streamed(), request)
+        await download.begin()
+        return download
+
     async def close(self) -> None:
         """Close its connections."""
         await self._client.close()
+
+
+class PatientDownload(AsyncReqwestDownload):
+    """A streamed answer, with limits for its head, for each piece, and for all of it."""
+
+    def __init__(self, opening: Any, request: HttpRequest) -> None:
+        super().__init__(opening, request)
+        self._read, total = request.timeouts.read, request.timeouts.total
+        self._end = None if total is None else monotonic() + total
+
+    async def begin(self) -> Self:
+        """Wait for its head.
+
+        Raises:
+            TransportError: it did not come, or not in time.
+        """
+        return await self._limited(super().begin())
+
+    async def read(self) -> bytes:
+        """The next piece; empty at the end.
+
+        Raises:
+            TransportError: it did not come, or not in time.
+        """
+        return await self._limited(super().read())
+
+    async def _limited(self, step: Awaitable[T]) -> T:
+        left = None if self._end is None else max(0.0, self._end - monotonic())
+        limits = [limit for limit in (self._read, left) if limit is not None]
+        try:
+            async with asyncio.timeout(min(limits, default=None)):
+                return await step
+        except TransportError:
+            raise
+        except TimeoutError:
+            raise self._request.trace.timed_out() from None
 
 
 class _Watch:

@@ -6,13 +6,13 @@ import atexit
 from datetime import timedelta
 from functools import cache
 from time import sleep
-from typing import Any
+from typing import Any, Self
 
 from pyreqwest.exceptions import ConnectTimeoutError, PyreqwestError, RequestPanicError, RequestTimeoutError
 from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import BaseResponse
 
-from sonant.client.call import Trace
+from sonant.client.call import HttpRequest, Trace
 from sonant.client.config import Scope
 from sonant.client.errors import ConfigError, ConnectFailed, ConnectionLost, SonantError
 
@@ -84,6 +84,45 @@ def _header(answer: BaseResponse, name: str) -> str | None:
         return answer.get_header(name)
     except ValueError:
         return None
+
+
+class AsyncReqwestDownload:
+    """A streamed answer on an event loop."""
+
+    def __init__(self, opening: Any, request: HttpRequest) -> None:
+        self._opening, self._request = opening, request
+        self.status, self.headers = 0, dict[str, str]()
+
+    async def begin(self) -> Self:
+        """Wait for its head.
+
+        Raises:
+            TransportError: it did not come.
+        """
+        try:
+            answer = await self._opening.__aenter__()
+        except PyreqwestError as error:
+            raise translate(error, self._request.trace) from error
+        self.status, self.headers = answer.status, headers_of(answer)
+        self._reader = answer.body_reader
+        self._request.trace.enter("download")
+        return self
+
+    async def read(self) -> bytes:
+        """The next piece; empty at the end.
+
+        Raises:
+            TransportError: it did not come.
+        """
+        try:
+            piece = await self._reader.read_chunk()
+        except PyreqwestError as error:
+            raise translate(error, self._request.trace) from error
+        return b"" if piece is None else piece.to_bytes()
+
+    async def close(self) -> None:
+        """Take no more of it."""
+        await self._opening.__aexit__(None, None, None)
 
 
 def translate(error: PyreqwestError, trace: Trace) -> SonantError:

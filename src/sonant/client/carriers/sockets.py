@@ -10,6 +10,7 @@ from functools import partial
 from time import time
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from websockets.frames import Frame
 
@@ -60,7 +61,7 @@ def open_socket(scope: Scope, url: str, authorization: str | None) -> Generator[
         ConnectFailed, TimedOut: it could not be reached.
     """
     with ExitStack() as stack:
-        with _translated():
+        with _translated(url):
             connection = stack.enter_context(_opening(scope, url, authorization, NO_HEADERS, {}))
         yield connection
 
@@ -74,7 +75,7 @@ async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> Asy
         ConnectFailed, TimedOut: it could not be reached.
     """
     async with AsyncExitStack() as stack:
-        with _translated():
+        with _translated(url):
             connection = await stack.enter_async_context(_aopening(scope, url, authorization, NO_HEADERS, {}))
         yield connection
 
@@ -95,7 +96,7 @@ def dial(scope: Scope, url: str, authorization: str | None, headers: Mapping[str
     """
     from sonant.client.carriers.lines_sync import Line
 
-    with _translated():
+    with _translated(url):
         opening = _opening(scope, url, authorization, headers, {**_LIVE, "create_connection": Line})
         connection = opening.__enter__()
     held = connection if isinstance(connection, Line) else opening  # a line needs nothing of what opened it
@@ -111,7 +112,7 @@ async def adial(scope: Scope, url: str, authorization: str | None, headers: Mapp
     """
     from sonant.client.carriers.lines_aio import AsyncLine
 
-    with _translated():
+    with _translated(url):
         opening = _aopening(scope, url, authorization, headers, {**_LIVE, "create_connection": AsyncLine})
         connection = await opening.__aenter__()
     held = connection if isinstance(connection, AsyncLine) else opening  # a line needs nothing of what opened it
@@ -165,7 +166,7 @@ def _trust(scope: Scope) -> ssl.SSLContext:
 
 
 @contextmanager
-def _translated() -> Generator[None]:
+def _translated(url: str) -> Generator[None]:
     from websockets.exceptions import InvalidStatus, WebSocketException
 
     try:
@@ -174,9 +175,16 @@ def _translated() -> Generator[None]:
         answer = _response(error.response)
         raise refusal(answer, read_retry_after(answer.headers, time())) from error
     except TimeoutError as error:
-        raise TimedOut("Timed out during connect: no WebSocket handshake.", phase="connect") from error
+        raise TimedOut(f"Timed out during connect to {_place(url)}: no handshake.", phase="connect") from error
     except (OSError, WebSocketException) as error:
-        raise ConnectFailed(f"No WebSocket: {error}.", hint="Check address, proxy and authorities.") from error
+        hint = "Check address, proxy and authorities."
+        raise ConnectFailed(f"No WebSocket to {_place(url)}: {error}.", hint=hint) from error
+
+
+def _place(url: str) -> str:
+    """An address without what may be secret: user, password, query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _response(answer: Any) -> HttpResponse:

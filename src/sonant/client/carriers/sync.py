@@ -9,8 +9,8 @@ from collections.abc import Coroutine
 from importlib.util import find_spec
 from typing import Any, TypeVar, cast
 
-from sonant.client.call import HttpRequest, HttpResponse
-from sonant.client.carriers import needs_patience
+from sonant.client.call import HttpRequest, HttpResponse, Opened
+from sonant.client.carriers import AsyncDownload, Download, needs_patience
 from sonant.client.carriers.custom import CustomCarrier, is_httpx
 from sonant.client.config import Scope
 from sonant.client.credentials import Credential
@@ -53,20 +53,36 @@ class SyncDriver:
 
     def _perform(self, step: Step) -> Any:
         if isinstance(step, Send):
-            return self.send(step.request, step.scope)
+            return (self.open if step.request.streams else self.send)(step.request, step.scope)
         if isinstance(step, Authorize):
             return read_secret(step.credential)
         return time.sleep(step.seconds)
 
     def send(self, request: HttpRequest, scope: Scope) -> HttpResponse:
         """Carry one request over the connections for these settings."""
+        response: HttpResponse = self._carrier(request, scope).send(request)
+        return response
+
+    def open(self, request: HttpRequest, scope: Scope) -> HttpResponse | Opened:
+        """Carry one request up to the first piece of its answer; a refusal comes whole."""
+        download: Download = self._carrier(request, scope).open(request)
+        try:
+            first = download.read()
+            if 200 <= download.status < 300:
+                return Opened(download, first)
+            body = first + b"".join(iter(download.read, b""))
+        except BaseException:
+            download.close()
+            raise
+        download.close()
+        return HttpResponse(download.status, download.headers, body)
+
+    def _carrier(self, request: HttpRequest, scope: Scope) -> Any:
         if self._pid != os.getpid():
             self._forget()
         limit = None if needs_patience(request) else request.timeouts.read
         key = (scope.connection, limit)
-        carrier = self._carriers.get(key) or self._add_carrier(key, scope, limit)
-        response: HttpResponse = carrier.send(request)
-        return response
+        return self._carriers.get(key) or self._add_carrier(key, scope, limit)
 
     def _add_carrier(self, key: Any, scope: Scope, limit: float | None) -> Any:
         with self._lock:
@@ -122,9 +138,33 @@ class Threaded:
             request.body.chunks()  # says that it needs the caller's own event loop
         return self._loop.run(self._carrier.send(request))
 
+    def open(self, request: HttpRequest) -> ThreadedDownload:
+        """Carry one request up to the head of its answer.
+
+        Raises:
+            TransportError: no answer came, or not in time.
+        """
+        return ThreadedDownload(self._loop, self._loop.run(self._carrier.open(request)))
+
     def close(self) -> None:
         """Close its connections."""
         self._loop.run(self._carrier.close())
+
+
+class ThreadedDownload:
+    """A streamed answer of the patient carrier, read from a thread."""
+
+    def __init__(self, loop: LoopThread, download: AsyncDownload) -> None:
+        self._loop, self._download = loop, download
+        self.status, self.headers = download.status, download.headers
+
+    def read(self) -> bytes:
+        """The next piece; empty at the end."""
+        return self._loop.run(self._download.read())
+
+    def close(self) -> None:
+        """Take no more of it."""
+        self._loop.run(self._download.close())
 
 
 class LoopThread:

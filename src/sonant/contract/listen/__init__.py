@@ -5,7 +5,6 @@ from sonant.contract.listen.live import (
     Configure,
     ConfigureFailure,
     ConfigureSuccess,
-    Event,
     Features,
     Finalize,
     KeepAlive,
@@ -64,7 +63,7 @@ from sonant.contract.listen.turns import (
     TurnWarning,
     TurnWord,
 )
-from sonant.contract.wire import Operation, Part, Socket
+from sonant.contract.wire import Event, Operation, Part, Socket
 
 
 class UrlSource(Part, frozen=True):

@@ -12,7 +12,7 @@ from sonant.contract.listen.transcript import (
     ModelInfo,
     ParameterWarning,
 )
-from sonant.contract.wire import Message, Part
+from sonant.contract.wire import Event, Message, Part
 
 
 class Features(Part, frozen=True):
@@ -49,28 +49,6 @@ class CloseStream(Message, frozen=True):
 
 LiveControl = Configure | Finalize | KeepAlive | CloseStream
 """What a client says beside audio."""
-
-
-class Event(Message, frozen=True, dict=True):
-    """A message that a server sends. Beside its fields it keeps what the session noted when it came."""
-
-    @property
-    def connection(self) -> int:
-        """Which connection of the session brought it, from 0."""
-        number: int = vars(self).get("connection", 0)
-        return number
-
-    @property
-    def sent_at(self) -> float | None:
-        """When the last audio it is about was sent, as `time.monotonic()`; None if that is not known."""
-        moment: float | None = vars(self).get("sent_at")
-        return moment
-
-    @property
-    def arrived_at(self) -> float | None:
-        """When it arrived, as `time.monotonic()`."""
-        moment: float | None = vars(self).get("arrived_at")
-        return moment
 
 
 class LiveInfo(Part, frozen=True):

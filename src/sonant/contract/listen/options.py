@@ -9,6 +9,7 @@ from sonant.contract.audio import Encoding
 Seconds = Annotated[float, Meta(ge=0, le=86400)]
 Positive = Annotated[int, Meta(gt=0)]
 Terms = str | Annotated[list[str], Meta(max_length=100)]
+Tag = Annotated[str, Meta(max_length=128)]
 CustomMode = Literal["extended", "strict"]
 
 
@@ -70,7 +71,7 @@ class CommonOptions(TypedDict, total=False):
     can go to a `ws` or `wss` URL too: over one WebSocket, with whose loss the stream ends."""
     extra: str | list[str] | dict[str, str]
     """Notes of your own, each `key:value`, given back in `metadata.extra`."""
-    tag: str | list[Annotated[str, Meta(max_length=128)]]
+    tag: Tag | list[Tag]
     """Labels of your own, for usage reports; given back in `metadata.tags`."""
     mip_opt_out: bool
     """Keep the audio out of the service's model improvement programme."""
@@ -154,7 +155,7 @@ class TurnOptions(TypedDict, total=False):
     """Mask profane words with asterisks."""
     redact: Literal["numbers", "aggressive_numbers"] | list[Literal["numbers", "aggressive_numbers"]]
     """What to hide; each such word becomes asterisks."""
-    tag: str | list[Annotated[str, Meta(max_length=128)]]
+    tag: Tag | list[Tag]
     """Labels of your own, for usage reports."""
     mip_opt_out: bool
     """Keep the audio out of the service's model improvement programme."""

@@ -4,8 +4,8 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType, field
 
-from sonant.contract.listen.live import CloseStream, Event
-from sonant.contract.wire import Leaf, Message, Part
+from sonant.contract.listen.live import CloseStream
+from sonant.contract.wire import Event, Leaf, Message, Part
 
 TurnEvent = Literal["Update", "StartOfTurn", "EagerEndOfTurn", "TurnResumed", "EndOfTurn"]
 Trigger = Literal["model", "manual", "timeout"]

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from math import ceil
 from time import monotonic
 
-from sonant.contract.faults import TOO_MANY_REQUESTS
+from sonant.contract.faults import TOO_MANY_REQUESTS, Fault
 from sonant.engine.refusals import Refusal
 
 _LONGEST_ADVICE = 60
@@ -15,12 +15,18 @@ _LONGEST_ADVICE = 60
 class Admission:
     """Counts the requests that are inside.
 
+    Args:
+        concurrency: that may work at once.
+        queue_limit: that may wait beyond those.
+        fault: what more are refused with.
+
     Attributes:
         inside: requests that were let in and are not answered yet.
-        working: those of them whose recording is being transcribed.
+        working: those of them that are being worked on.
     """
 
-    def __init__(self, concurrency: int, queue_limit: int) -> None:
+    def __init__(self, concurrency: int, queue_limit: int, fault: Fault = TOO_MANY_REQUESTS) -> None:
+        self._fault = fault
         self._limit = concurrency + queue_limit
         self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
@@ -36,7 +42,7 @@ class Admission:
             Refusal: all places are taken; its `retry_after` guesses when one will be free.
         """
         if self.inside >= self._limit:
-            raise Refusal(TOO_MANY_REQUESTS, retry_after=self._advice())
+            raise Refusal(self._fault, retry_after=self._advice())
         with self.join():
             yield
 

@@ -19,13 +19,15 @@ from sonant.contract.wire import Operation
 
 _SCHEMAS = "#/components/schemas/{name}"
 _ERROR = {"$ref": "#/components/responses/Error"}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
 _STATUSES = sorted({fault.status for fault in FAULTS if fault.status < 500} - {402, 405, 411, 414, 415, 499})
 """What a caller may be answered instead; from 500 on, `default` says it."""
 
 
 def describe() -> dict[str, Any]:
     """The whole description."""
-    bodies = [operation.returns for operation in OPERATIONS] + [each.json for each in OPERATIONS if each.json]
+    answers = [operation.returns for operation in OPERATIONS if operation.returns is not bytes]
+    bodies = answers + [each.json for each in OPERATIONS if each.json]
     _, schemas = msgspec.json.schema_components(bodies, ref_template=_SCHEMAS)
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
@@ -34,7 +36,7 @@ def describe() -> dict[str, Any]:
         methods[method] = _join(methods.get(method), _operation(operation))
     return {
         "openapi": "3.1.0",
-        "info": {"title": "sonant", "version": "1", "description": "Speech to text on your own machine."},
+        "info": {"title": "sonant", "version": "1", "description": "Speech to text and back on your own machine."},
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -50,7 +52,7 @@ def _operation(operation: Operation[Any, Any]) -> dict[str, Any]:
         "operationId": operation.name,
         "parameters": [*_path_parameters(operation.path), *_query_parameters(operation.query)],
         "responses": {
-            "200": {"description": cleandoc(operation.returns.__doc__ or ""), "content": _json(operation.returns)},
+            "200": _answer(operation.returns),
             **{str(status): _ERROR for status in _STATUSES},
             "default": _ERROR,
         },
@@ -60,6 +62,12 @@ def _operation(operation: Operation[Any, Any]) -> dict[str, Any]:
     return described
 
 
+def _answer(kind: type) -> dict[str, Any]:
+    if kind is bytes:
+        return {"description": "Audio, which streams.", "content": {"audio/*": _BINARY}}
+    return {"description": cleandoc(kind.__doc__ or ""), "content": _json(kind)}
+
+
 def _join(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
     """Two operations of one path and method: what they ask together, and either answer."""
     if one is None:
@@ -67,12 +75,17 @@ def _join(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
     seen = {parameter["name"] for parameter in one["parameters"]}
     more = [parameter for parameter in other["parameters"] if parameter["name"] not in seen]
     answers = [each["responses"]["200"] for each in (one, other)]
-    either = {"anyOf": [answer["content"]["application/json"]["schema"] for answer in answers]}
     answer = {
         "description": " Or: ".join(each["description"] for each in answers),
-        "content": {"application/json": {"schema": either}},
+        "content": _either(*(each["content"] for each in answers)),
     }
     return {**one, "parameters": one["parameters"] + more, "responses": {**one["responses"], "200": answer}}
+
+
+def _either(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """The content of one answer or of another, by content type."""
+    both = {kind: {"schema": {"anyOf": [one[kind]["schema"], other[kind]["schema"]]}} for kind in one if kind in other}
+    return {**one, **other, **both}
 
 
 def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
@@ -100,7 +113,9 @@ def _option_schema(option: Option) -> dict[str, Any]:
 def _request_content(operation: Operation[Any, Any]) -> dict[str, Any]:
     content: dict[str, Any] = _json(operation.json) if operation.json else {}
     if operation.media:
-        content["application/octet-stream"] = {"schema": {"type": "string", "format": "binary"}}
+        content["application/octet-stream"] = _BINARY
+    if operation.text:
+        content["text/plain"] = {"schema": {"type": "string"}}
     return content
 
 

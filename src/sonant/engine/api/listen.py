@@ -2,13 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-
-from starlette.requests import ClientDisconnect, Request
 
 from sonant.contract.codec import encode
 from sonant.contract.faults import INTERNAL, TOO_SLOW
@@ -21,13 +16,14 @@ from sonant.contract.listen import (
     UrlSource,
 )
 from sonant.engine.api.fetch import fetch
+from sonant.engine.api.leaving import while_wanted
 from sonant.engine.api.parts import Parts, Voice
-from sonant.engine.api.serving import Call, encode_refusal, read_query, serves
+from sonant.engine.api.serving import Call, encode_refusal, now, read_query, serves
 from sonant.engine.api.uploads import receive
 from sonant.engine.audio.decode import HEAD, has_header
 from sonant.engine.audio.media import Media
 from sonant.engine.callbacks.deliver import check_receiver
-from sonant.engine.callbacks.store import Promise
+from sonant.engine.callbacks.store import Promise, Result
 from sonant.engine.listen.answer import Submission, make_transcript
 from sonant.engine.listen.plan import Plan, follow_header, make_plan
 from sonant.engine.listen.recording import hear
@@ -63,14 +59,14 @@ async def transcribe(call: Call[TranscribeOptions]) -> Transcript | Accepted:
             holdings.enter_context(source)
         if "callback" in call.options:
             return await _promise(call, call.options["callback"], source)
-        job = _Job(call.parts, voice, plan, source, call.request_id, _now())
-        return await _while_wanted(call.request, _transcribe(job))
+        job = _Job(call.parts, voice, plan, source, call.request_id, now())
+        return await while_wanted(call.request.receive, _transcribe(job))
 
 
 async def _promise(call: Call[TranscribeOptions], callback: str, source: Media | UrlSource) -> Accepted:
     promise = Promise(
         request_id=call.request_id,
-        created=_now(),
+        created=now(),
         query=call.request.url.query,
         key_id=call.key_id,
         callback=callback,
@@ -81,7 +77,7 @@ async def _promise(call: Call[TranscribeOptions], callback: str, source: Media |
     return Accepted(call.request_id)
 
 
-async def keep(promise: Promise, parts: Parts) -> bytes:
+async def keep(promise: Promise, parts: Parts) -> Result:
     """What a callback is sent: the transcript, or the error that would have been answered.
 
     Raises:
@@ -96,12 +92,13 @@ async def keep(promise: Promise, parts: Parts) -> bytes:
             source = await _find_source(promise, parts)
             if isinstance(source, Media):
                 holdings.enter_context(source)
-            return encode(await _transcribe(_Job(parts, voice, plan, source, promise.request_id, promise.created)))
+            job = _Job(parts, voice, plan, source, promise.request_id, promise.created)
+            return Result(encode(await _transcribe(job)))
         except Refusal as refusal:
-            return encode_refusal(refusal, promise.request_id)
+            return Result(encode_refusal(refusal, promise.request_id))
         except Exception:
             log.exception("request failed", extra={"request_id": promise.request_id})
-            return encode_refusal(Refusal(INTERNAL), promise.request_id)
+            return Result(encode_refusal(Refusal(INTERNAL), promise.request_id))
 
 
 async def _find_source(promise: Promise, parts: Parts) -> Media | UrlSource:
@@ -130,33 +127,3 @@ async def _hear(job: _Job, media: Media) -> Transcript:
     job.parts.metrics.audio_seconds.inc(heard.duration)
     submission = Submission(job.request_id, media.sha256, job.created)
     return await asyncio.to_thread(make_transcript, heard, plan, submission)  # long transcripts take their time
-
-
-async def _while_wanted(request: Request, work: Coroutine[Any, Any, Transcript]) -> Transcript:
-    """The result of the work, which is given up when the client leaves.
-
-    Raises:
-        ClientDisconnect: the client left.
-    """
-    working = asyncio.create_task(work)
-    leaving = asyncio.create_task(_leave(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
-    finally:
-        working.cancel()
-        leaving.cancel()
-        # What is cancelled is waited for: its recording must not be closed under it.
-        await asyncio.gather(working, leaving, return_exceptions=True)
-
-
-async def _leave(request: Request) -> None:
-    """Return when the client has left."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -18,6 +18,8 @@ from sonant.engine.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
+_SPEAKING = {"/v1/speak", "/v2/speak"}
+
 
 class RequestIds:
     """Gives each request an id, and says at its end how it went. Queries are not logged: they hold what is sought."""
@@ -46,9 +48,11 @@ class RequestIds:
         await self._app(scope, receive, send_with_id)
         seconds = time.monotonic() - began
         log.info("answered", extra={**facts, "seconds": round(seconds, 3)})
+        parts: Parts = scope["app"].state.parts
         if (scope["method"], scope["path"]) == ("POST", "/v1/listen"):
-            parts: Parts = scope["app"].state.parts
             parts.metrics.note_batch(int(facts.get("status", 0)), seconds)
+        elif scope["method"] == "POST" and scope["path"] in _SPEAKING:
+            parts.metrics.note_speech(int(facts.get("status", 0)))
 
 
 class Door:

@@ -41,11 +41,11 @@ async def get_project_model(call: Call[NoOptions]) -> Model:
 
 
 async def _list(parts: Parts) -> ModelList:
-    return ModelList(stt=(await parts.voice()).catalog.cards(), tts=[])
+    return ModelList(stt=(await parts.voice()).catalog.cards(), tts=parts.voices.catalog.cards())
 
 
 async def _find(parts: Parts, model_id: str) -> Model:
-    for model in (await parts.voice()).catalog.cards():
+    for model in (*(await parts.voice()).catalog.cards(), *parts.voices.catalog.cards()):
         if model.uuid == model_id.lower():
             return model
     raise Refusal(MODEL_NOT_FOUND)

@@ -11,10 +11,12 @@ from sonant.engine.api.incoming import Backlog
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
 from sonant.engine.metrics import Metrics
+from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.entries import Entry
 from sonant.engine.models.loading import LoadError
-from sonant.engine.models.ports import Recognizer, Speech
+from sonant.engine.models.ports import Recognizer, Speech, Synthesizer
+from sonant.engine.models.voices import VoiceEntry
 from sonant.engine.models.workers import Workers
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
@@ -53,6 +55,40 @@ class Voice:
             raise Refusal(UNAVAILABLE) from error
 
 
+LoadVoice = Callable[[VoiceEntry], Synthesizer]
+
+
+class Voices:
+    """The voices, each loaded when it is first asked for, and the catalogue they appear in."""
+
+    def __init__(self, catalog: VoiceCatalog, load: LoadVoice) -> None:
+        self.catalog = catalog
+        self._load = load
+        self._loading: dict[str, asyncio.Future[Synthesizer]] = {}
+
+    def begin(self) -> asyncio.Future[Synthesizer]:
+        """Load the default voice, so that nobody waits for it later."""
+        return self._start(self.catalog.entries[0])
+
+    async def voice_for(self, entry: VoiceEntry) -> Synthesizer:
+        """What speaks with a voice.
+
+        Raises:
+            Refusal: it could not be loaded; the next request tries again.
+        """
+        try:
+            return await asyncio.shield(self._start(entry))
+        except LoadError as error:
+            log.exception("voice not loaded", extra={"voice": entry.name})
+            raise Refusal(UNAVAILABLE) from error
+
+    def _start(self, entry: VoiceEntry) -> asyncio.Future[Synthesizer]:
+        loading = self._loading.get(entry.uuid)
+        if loading is None or (loading.done() and loading.exception()):
+            loading = self._loading[entry.uuid] = asyncio.ensure_future(asyncio.to_thread(self._load, entry))
+        return loading
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The engine's parts, handed to each handler."""
@@ -63,6 +99,11 @@ class Parts:
     streams: Streams
     callbacks: Callbacks
     metrics: Metrics
+    voices: Voices
+    speaking: Admission
+    """Of the texts that are spoken for a request."""
+    talking: Streams
+    """The live voices."""
     loading: asyncio.Future[Voice]
     backlog: Backlog = field(default_factory=Backlog)
     answering: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])

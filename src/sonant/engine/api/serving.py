@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast, overload
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -57,9 +58,13 @@ class Served:
     """Operations of one path, and what answers them."""
 
     operations: tuple[Operation[Any, Any], ...]
-    handler: Callable[[Call[Any]], Awaitable[Reply]]
+    handler: Callable[[Call[Any]], Awaitable[Reply | Response]]
 
 
+@overload
+def serves(
+    operation: Operation[Q, bytes], other: Operation[Q, S], /
+) -> Callable[[Callable[[Call[Q]], Awaitable[Response | S]]], Served]: ...
 @overload
 def serves(operation: Operation[Q, R], /) -> Callable[[Callable[[Call[Q]], Awaitable[R]]], Served]: ...
 @overload
@@ -67,7 +72,7 @@ def serves(
     operation: Operation[Q, R], other: Operation[Q, S], /
 ) -> Callable[[Callable[[Call[Q]], Awaitable[R | S]]], Served]: ...
 def serves(*operations: Operation[Any, Any]) -> Callable[[Callable[[Call[Any]], Awaitable[Any]]], Served]:
-    """Hold a handler to the query and the reply of the operations it answers."""
+    """Hold a handler to the query and the reply of the operations it answers; audio is a response of its own."""
 
     def join(handler: Callable[[Call[Any]], Awaitable[Any]]) -> Served:
         return Served(operations, handler)
@@ -107,7 +112,7 @@ def _make_endpoint(operation: Operation[Any, Any], served: Served) -> Callable[[
         except Exception:
             log.exception("request failed", extra={"request_id": request_id_of(request)})
             return refuse(Refusal(INTERNAL), request)
-        return Response(encode(reply), media_type="application/json")
+        return reply if isinstance(reply, Response) else Response(encode(reply), media_type="application/json")
 
     return endpoint
 
@@ -184,6 +189,11 @@ def request_id_of(request: Request) -> str:
     """The id under which a request is known to both sides."""
     known: str = request.state.request_id
     return known
+
+
+def now() -> str:
+    """The time, RFC 3339, UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def new_request_id() -> str:

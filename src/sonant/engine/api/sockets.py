@@ -32,6 +32,8 @@ Q = TypeVar("Q")
 
 _MOST_WAITING = 1_000
 """Messages that a client may leave unread."""
+_MOST_AUDIO = 8
+"""Pieces of audio that wait to be sent; who makes more waits with them."""
 _PATIENCE = 10.0
 """Seconds in which a client is to read what is left when its stream ends."""
 _SCHEMES = {"token": "Token", "bearer": "Bearer"}
@@ -61,13 +63,22 @@ class End(Exception):
         self.code, self.reason = code, reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Audio:
+    data: bytes
+    age: int
+    """How often audio had been forgotten before this came."""
+
+
 class Outgoing:
     """Messages on their way to a client, sent one after another; what it leaves unread is bounded."""
 
     def __init__(self, socket: WebSocket, note_loss: Callable[[], None]) -> None:
         """Begin; `note_loss` is called when nothing can be sent any more, as the client is gone."""
         self._socket, self._note_loss = socket, note_loss
-        self._queue: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
+        self._queue: asyncio.Queue[str | _Audio | None] = asyncio.Queue(_MOST_WAITING)
+        self._room = asyncio.Semaphore(_MOST_AUDIO)
+        self._age = 0
         self._sending = asyncio.create_task(self._send())
         self.overflowed = asyncio.Event()
 
@@ -78,12 +89,32 @@ class Outgoing:
         except asyncio.QueueFull:
             self.overflowed.set()
 
+    async def put_audio(self, data: bytes) -> None:
+        """Send audio when its turn comes; waits while much of it is not sent yet."""
+        await self._room.acquire()
+        try:
+            self._queue.put_nowait(_Audio(data, self._age))
+        except asyncio.QueueFull:
+            self.overflowed.set()
+
+    def forget_audio(self) -> None:
+        """Do not send the audio that waits."""
+        self._age += 1
+
     async def _send(self) -> None:
         try:
-            while (text := await self._queue.get()) is not None:
-                await self._socket.send_text(text)
+            while (message := await self._queue.get()) is not None:
+                await self._send_one(message)
         except (WebSocketDisconnect, RuntimeError):
             self._note_loss()
+
+    async def _send_one(self, message: str | _Audio) -> None:
+        if isinstance(message, str):
+            await self._socket.send_text(message)
+            return
+        self._room.release()
+        if message.age == self._age:
+            await self._socket.send_bytes(message.data)
 
     async def drain(self) -> None:
         """Wait until all is sent, the client is gone, or it does not read for too long."""

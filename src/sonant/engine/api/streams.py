@@ -65,8 +65,10 @@ class Place:
 class Streams:
     """The live streams that are open."""
 
-    def __init__(self, limit: int, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limit, self._metrics, self._clock = limit, metrics, clock
+    def __init__(
+        self, limit: int, metrics: Metrics, kind: str = "stream", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._limit, self._metrics, self._kind, self._clock = limit, metrics, kind, clock
         self._places: set[Place] = set()
 
     @property
@@ -105,7 +107,7 @@ class Streams:
         """Be one of them."""
         place = Place(self._metrics, self._clock)
         self._places.add(place)
-        active = self._metrics.active.labels("stream")
+        active = self._metrics.active.labels(self._kind)
         active.inc()
         try:
             yield place

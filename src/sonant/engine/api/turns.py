@@ -51,8 +51,7 @@ class _Conversation:
         incoming.follow(place.note_audio)
         self._parts, self._outgoing, self._incoming = call.parts, outgoing, incoming
         self._idle = call.parts.settings.turn_idle_seconds
-        decoder = open_decoder(plan.common.raw)
-        workers = call.parts.workers
+        decoder, workers = open_decoder(plan.common.raw), call.parts.workers
         self._stream = TurnStream(plan, speech, workers, decoder, outgoing.put, place, place.arrival)
 
     async def run(self) -> None:

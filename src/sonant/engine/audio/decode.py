@@ -4,7 +4,7 @@ FFmpeg (through PyAV) finds out the container and codec by itself; headerless au
 """
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any
@@ -14,6 +14,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from sonant.contract.faults import CORRUPT_AUDIO
+from sonant.contract.frames import FRAME_HEADER, read_frame
 from sonant.engine.models.ports import SAMPLE_RATE, Frames
 from sonant.engine.refusals import Refusal
 
@@ -47,14 +48,6 @@ _HEADERS = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"#!AMR", b"FORM", b"caff", b"ID
 _FRAMES = 3
 """Frames in a row that tell a format without a header."""
 
-_MPEG_RATES = (
-    (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),  # version 1, layer 2
-    (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),  # version 1, layer 3
-    (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),  # versions 2 and 2.5
-)
-"""Kilobits a second."""
-
-
 _SLOWEST, _FASTEST, _MOST_CHANNELS = 1_000, 768_000, 64
 """Sample rates in Hz and channels beyond which a header is damaged, and a resampler cannot be made."""
 
@@ -73,46 +66,20 @@ class RawFormat:
 
 def has_header(head: bytes) -> bool:
     """Whether a recording says itself what it is."""
-    return (
-        head.startswith(_HEADERS)
-        or head[4:8] == b"ftyp"
-        or _is_framed(head, _mpeg_size)
-        or _is_framed(head, _adts_size)
-    )
+    return head.startswith(_HEADERS) or head[4:8] == b"ftyp" or _is_framed(head)
 
 
-def _is_framed(head: bytes, measure: Callable[[bytes], int]) -> bool:
+def _is_framed(head: bytes) -> bool:
     """Whether frame follows frame. One mark is not enough: bare samples may look like it."""
     at = 0
     for _ in range(_FRAMES):
-        size = measure(head[at : at + 6])
-        if not size:
+        frame = read_frame(head[at : at + FRAME_HEADER])
+        if frame is None:
             return False
-        at += size
+        at += frame.size
         if at >= len(head):
             return at == len(head)
     return True
-
-
-def _mpeg_size(start: bytes) -> int:
-    """Bytes of an MPEG audio frame (MP3, MP2) that starts so; 0 if none does."""
-    if len(start) < 4 or start[0] != 0xFF or start[1] & 0xE0 != 0xE0:
-        return 0
-    version, layer, rate, speed = start[1] >> 3 & 3, 4 - (start[1] >> 1 & 3), start[2] >> 4, start[2] >> 2 & 3
-    if version == 1 or layer not in {2, 3} or rate in {0, 15} or speed == 3:
-        return 0
-    bits = _MPEG_RATES[2 if version != 3 else layer - 2][rate - 1] * 1000
-    hertz = (44100, 48000, 32000)[speed] >> {3: 0, 2: 1, 0: 2}[version]
-    samples = 576 if layer == 3 and version != 3 else 1152
-    return samples // 8 * bits // hertz + (start[2] >> 1 & 1)
-
-
-def _adts_size(start: bytes) -> int:
-    """Bytes of an ADTS frame (AAC) that starts so; 0 if none does."""
-    if len(start) < 6 or start[0] != 0xFF or start[1] & 0xF6 != 0xF0 or start[2] >> 2 & 15 > 12:
-        return 0
-    size = (start[3] & 3) << 11 | start[4] << 3 | start[5] >> 5
-    return size if size > 7 else 0
 
 
 class Sound:

@@ -1,6 +1,6 @@
 """Results sent to a URL: what was promised is kept on disk until it is delivered.
 
-    accepted ──transcribed──► waiting ──2xx──► gone
+    accepted ───worked on───► waiting ──2xx──► gone
                                 ▲  │
                                 └──┘ anything else: again after `callback_delay`, up to `callback_retries` times
 

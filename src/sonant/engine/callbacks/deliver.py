@@ -3,7 +3,7 @@
 from pyreqwest.exceptions import PyreqwestError
 
 from sonant.contract.faults import BAD_CALLBACK
-from sonant.engine.callbacks.store import Promise
+from sonant.engine.callbacks.store import Promise, Result
 from sonant.engine.outbound import open_client, split_url
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
@@ -26,9 +26,9 @@ async def check_receiver(url: str, settings: Settings) -> None:
     await client.close()
 
 
-async def deliver(promise: Promise, result: bytes, attempt: int, settings: Settings) -> str:
+async def deliver(promise: Promise, result: Result, attempt: int, settings: Settings) -> str:
     """Send a result once; empty if the receiver took it, else why not."""
-    headers = {"content-type": "application/json", "dg-request-id": promise.request_id, ATTEMPT: str(attempt)}
+    headers = {"content-type": result.content_type, "dg-request-id": promise.request_id, ATTEMPT: str(attempt)}
     if promise.key_id:
         headers["dg-token"] = promise.key_id
     try:
@@ -37,7 +37,7 @@ async def deliver(promise: Promise, result: bytes, attempt: int, settings: Setti
     except Refusal as refusal:
         return str(refusal)
     async with client:
-        request = client.request(promise.method, url.geturl()).headers(headers).body_bytes(result)
+        request = client.request(promise.method, url.geturl()).headers(headers).body_bytes(result.body)
         try:
             status = (await request.build().send()).status
         except PyreqwestError as error:

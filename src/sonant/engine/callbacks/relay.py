@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sonant.engine.callbacks.store import Promise
+from sonant.engine.callbacks.store import Promise, Result
 from sonant.engine.metrics import Metrics
 from sonant.engine.settings import Settings
 
 _MOST_WAITING = 1_000
 """Messages that may wait for a receiver; what comes beyond is given up."""
 
-Deliver = Callable[[Promise, bytes, int, Settings], Awaitable[str]]
+Deliver = Callable[[Promise, Result, int, Settings], Awaitable[str]]
 
 
 class Relay:
@@ -41,7 +41,7 @@ class Relay:
 
     async def _send(self, message: bytes) -> bool:
         for attempt in range(1, self._settings.callback_retries + 2):
-            if not await self._deliver(self._promise, message, attempt, self._settings):
+            if not await self._deliver(self._promise, Result(message), attempt, self._settings):
                 return True
             self._metrics.callback_failures.inc()
             if await self._is_over():

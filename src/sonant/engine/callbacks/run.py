@@ -14,7 +14,7 @@ from sonant.contract.faults import INTERNAL, TOO_MANY_REQUESTS, encode_fault
 from sonant.engine.callbacks.deliver import deliver
 from sonant.engine.callbacks.relay import Relay
 from sonant.engine.callbacks.socketrelay import SocketRelay
-from sonant.engine.callbacks.store import Progress, Promise, Store
+from sonant.engine.callbacks.store import Progress, Promise, Result, Store
 from sonant.engine.logs import current_request
 from sonant.engine.metrics import Metrics
 from sonant.engine.refusals import Refusal
@@ -22,9 +22,9 @@ from sonant.engine.settings import Settings
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Promise], Awaitable[bytes]]
+Work = Callable[[Promise], Awaitable[Result]]
 """Makes what a callback is sent. It raises a Refusal if that cannot be told before the next start."""
-Deliver = Callable[[Promise, bytes, int, Settings], Awaitable[str]]
+Deliver = Callable[[Promise, Result, int, Settings], Awaitable[str]]
 
 _MOST_STARTS = 3
 """Times that the engine may end in the midst of one and the same work."""
@@ -131,7 +131,7 @@ class Callbacks:
         """The next step of a promise; whether it was the last."""
         progress = await asyncio.to_thread(self.store.progress, promise.request_id)
         if progress.result is None:
-            await self._transcribe(promise)
+            await self._work_on(promise)
             return False
         wait = min(progress.due - time(), self._settings.callback_delay)  # a clock that was set back delays nothing
         if wait > 0:
@@ -142,25 +142,25 @@ class Callbacks:
                 return False
             return await self._try(promise, progress.result, progress)
 
-    async def _transcribe(self, promise: Promise) -> None:
+    async def _work_on(self, promise: Promise) -> None:
         assert self._work  # noqa: S101 - `resume` comes first
         async with self._turns:
             if not self._ending.is_set():
                 result = await self._make_result(promise, self._work)
                 await asyncio.to_thread(self.store.keep_result, promise.request_id, result)
 
-    async def _make_result(self, promise: Promise, work: Work) -> bytes:
+    async def _make_result(self, promise: Promise, work: Work) -> Result:
         """The result, or an error where the engine has died of the work again and again."""
         if await asyncio.to_thread(self.store.note_start, promise.request_id) > _MOST_STARTS:
-            log.error("recording brings the engine down")
-            return encode_fault(INTERNAL, promise.request_id)
+            log.error("request brings the engine down")
+            return Result(encode_fault(INTERNAL, promise.request_id))
         try:
             return await work(promise)
         except BaseException:
             self.store.note_stop(promise.request_id)
             raise
 
-    async def _try(self, promise: Promise, result: bytes, progress: Progress) -> bool:
+    async def _try(self, promise: Promise, result: Result, progress: Progress) -> bool:
         await asyncio.to_thread(self.store.note_try, promise.request_id)
         attempt = progress.tries + 1
         reason = await self._deliver(promise, result, attempt, self._settings)

@@ -19,7 +19,7 @@ from sonant.engine.refusals import Refusal
 
 FILE = "callbacks.sqlite3"
 RECORDINGS = "recordings"
-_VERSION = 1
+_VERSION = 2
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LOCK_PATIENCE = 2.0
 """Seconds in which an engine that is ending lets go of its folder."""
@@ -30,6 +30,12 @@ _TABLE = """CREATE TABLE IF NOT EXISTS promises (
     starts INTEGER NOT NULL DEFAULT 0, result BLOB, tries INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0
 )"""
+_ADDED = (
+    "ALTER TABLE promises ADD COLUMN path TEXT NOT NULL DEFAULT '/v1/listen'",
+    "ALTER TABLE promises ADD COLUMN content_type TEXT NOT NULL DEFAULT 'application/json'",
+)
+"""What a file of version 1 lacks: its promises are all of transcripts."""
+_PROMISE = "request_id, created, query, key_id, callback, method, source_url, path"
 
 
 class StoreError(Exception):
@@ -50,14 +56,24 @@ class Promise:
     callback: str
     method: str
     source_url: str = ""
-    """Where the recording is; empty for one that was uploaded."""
+    """Where the recording or the text is; empty for one that was uploaded."""
+    path: str = "/v1/listen"
+    """Of the request: what is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a callback is sent."""
+
+    body: bytes
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a promise has come."""
 
-    result: bytes | None
+    result: Result | None
     """What is to be sent; None before it is known."""
     tries: int
     """Deliveries that were begun."""
@@ -108,8 +124,7 @@ class Store:
             if recording is not None:
                 _write(recording, self.recording_of(promise.request_id))
             self._run(
-                "INSERT INTO promises (request_id, created, query, key_id, callback, method, source_url) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO promises ({_PROMISE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own words
                 *astuple(promise),
             )
         except (OSError, sqlite3.Error) as error:
@@ -125,15 +140,14 @@ class Store:
 
     def promises(self) -> Sequence[Promise]:
         """All that are open, oldest first."""
-        rows = self._run(
-            "SELECT request_id, created, query, key_id, callback, method, source_url FROM promises ORDER BY rowid"
-        )
+        rows = self._run(f"SELECT {_PROMISE} FROM promises ORDER BY rowid")  # noqa: S608 - our own words
         return [Promise(*row) for row in rows]
 
     def progress(self, request_id: str) -> Progress:
         """How far a promise has come."""
-        (row,) = self._run("SELECT result, tries, failures, due FROM promises WHERE request_id = ?", request_id)
-        return Progress(*row)
+        asked = "SELECT result, content_type, tries, failures, due FROM promises WHERE request_id = ?"
+        ((body, content_type, *counts),) = self._run(asked, request_id)
+        return Progress(None if body is None else Result(body, content_type), *counts)
 
     def note_start(self, request_id: str) -> int:
         """Remember that the work begins, before it does: it may bring the engine down. How often it has begun."""
@@ -145,9 +159,10 @@ class Store:
         """Remember that work which began was given up, and did no harm."""
         self._run("UPDATE promises SET starts = starts - 1 WHERE request_id = ?", request_id)
 
-    def keep_result(self, request_id: str, result: bytes) -> None:
+    def keep_result(self, request_id: str, result: Result) -> None:
         """Remember what is to be sent; the recording is not needed any more."""
-        self._run("UPDATE promises SET result = ? WHERE request_id = ?", result, request_id)
+        kept = "UPDATE promises SET result = ?, content_type = ? WHERE request_id = ?"
+        self._run(kept, result.body, result.content_type, request_id)
         self._forget_recording(request_id)
 
     def note_try(self, request_id: str) -> None:
@@ -196,14 +211,16 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _check(rows: sqlite3.Connection, path: Path) -> None:
-    """See that the file is sound and of our making; a new one gets its table."""
+    """See that the file is sound and of our making; a new one gets its table, an older one what it lacks."""
     rows.execute("BEGIN EXCLUSIVE")
     version = rows.execute("PRAGMA user_version").fetchone()[0]
-    if version not in {0, _VERSION}:
+    if version not in range(_VERSION + 1):
         raise StoreError(f"{path} was written by another version of the engine; move it away, or run that version")
     if rows.execute("PRAGMA quick_check").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError
     rows.execute(_TABLE)
+    for addition in _ADDED if version < _VERSION else ():
+        rows.execute(addition)
     rows.execute(f"PRAGMA user_version = {_VERSION}")
     rows.execute("COMMIT")
 

@@ -219,8 +219,7 @@ class _Channel:
         if before is not None:
             await asyncio.wait({before})
         work = self._reading(piece, TOGETHER)
-        urgency = self._stream.arrival.urgency_of(Urgency.FINAL)
-        return (await self._stream.workers.run(work, urgency))[0]
+        return (await self._stream.workers.run(work, self._stream.arrival.urgency_of(Urgency.FINAL)))[0]
 
     def _reading(self, piece: Piece, longest: float) -> Callable[[], Sequence[Sequence[HeardWord]]]:
         plan = self._stream.plan.common

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from sonant.contract.listen import ModelInfo
 from sonant.engine.models.loading import JoinedWeights, PackagedWeights, Weights
 
-_OURS = UUID("5ac0e4f6-7d0b-5f5e-9a55-3f6f6e0f7a11")
+OURS = UUID("5ac0e4f6-7d0b-5f5e-9a55-3f6f6e0f7a11")
 """The namespace of our models' ids, so that a model has the same id everywhere."""
 
 _STYLES = "general|meeting|finance|conversationalai|voicemail|video|medical|pharma|drivethru|automotive|phonecall|atc"
@@ -38,7 +38,7 @@ class Entry:
     @cached_property
     def uuid(self) -> str:
         """The same on every machine."""
-        return str(uuid5(_OURS, f"{self.canonical_name}@{self.version}"))
+        return str(uuid5(OURS, f"{self.canonical_name}@{self.version}"))
 
     def is_called(self, name: str) -> bool:
         """Whether a name is one of this model's own; `base` is not, as the API means a family by it."""

@@ -48,7 +48,11 @@ class JoinedWeights:
 
     parts: tuple[PackagedWeights, ...]
     digest: str
-    """SHA-256 of the joined `model.bin`, in hex."""
+    """SHA-256 of the joined file, in hex."""
+    file: str = MODEL
+    """Name of the joined file."""
+    pattern: str = f"{MODEL}.part*"
+    """Names of its parts; the packages' other files stay as they are."""
 
     @property
     def installed(self) -> bool:
@@ -105,29 +109,29 @@ def _find_packaged(weights: PackagedWeights, cache: Path, *, fresh: bool) -> Pat
 
 def _find_joined(weights: JoinedWeights, cache: Path, *, fresh: bool) -> Path:
     folder = cache / "joined" / weights.digest[:16]
-    if not (folder / MODEL).is_file():
-        _join([_find_packaged(part, cache, fresh=fresh) for part in weights.parts], folder)
-    verify(folder, {MODEL: weights.digest}, cache, fresh=fresh, remedy=f"remove {folder}")
+    if not (folder / weights.file).is_file():
+        _join(weights, [_find_packaged(part, cache, fresh=fresh) for part in weights.parts], folder)
+    verify(folder, {weights.file: weights.digest}, cache, fresh=fresh, remedy=f"remove {folder}")
     return folder
 
 
-def _join(sources: Sequence[Path], folder: Path) -> None:
-    """Make a folder of all files, with `model.bin` out of its parts; it appears whole or not at all."""
+def _join(weights: JoinedWeights, sources: Sequence[Path], folder: Path) -> None:
+    """Make a folder of all files, with one of them out of its parts; it appears whole or not at all."""
+    files = [path for source in sources for path in sorted(source.iterdir()) if path.is_file() and path.suffix != ".py"]
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder.parent) as place:
             draft = Path(place) / "draft"
             draft.mkdir()
-            with (draft / MODEL).open("wb") as joined:
-                for part in (path for source in sources for path in sorted(source.glob(f"{MODEL}.part*"))):
+            with (draft / weights.file).open("wb") as joined:
+                for part in (path for path in files if path.match(weights.pattern)):
                     with part.open("rb") as file:
                         shutil.copyfileobj(file, joined)
-            for path in (path for source in sources for path in source.iterdir()):
-                if not path.name.startswith(MODEL):
-                    shutil.copyfile(path, draft / path.name)
+            for path in (path for path in files if not path.match(weights.pattern)):
+                shutil.copyfile(path, draft / path.name)
             draft.rename(folder)
     except OSError as error:
-        if not (folder / MODEL).is_file():  # else another process was faster
+        if not (folder / weights.file).is_file():  # else another process was faster
             raise LoadError(f"the weights cannot be joined in {folder}: {error.strerror}") from error
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 SAMPLE_RATE = 16_000
-"""Samples a second of all audio inside the engine, in Hz."""
+"""Samples a second of all audio that the engine hears, in Hz."""
 
 Frames = npt.NDArray[np.float32]
-"""float32, (samples,), mono, in [-1, 1], at SAMPLE_RATE; or (channels, samples) where a text says so."""
+"""float32, (samples,), mono, in [-1, 1], at SAMPLE_RATE; or (channels, samples), or of another rate, where a text says
+so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +117,38 @@ class Speech:
     voice: VoiceActivity
     turn_end: TurnEnd | None = None
     """None where no such model is installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    """A word that is to be said in a certain way, given in the International Phonetic Alphabet."""
+
+    word: str
+    ipa: str
+
+
+Line = Sequence[str | Sounded]
+"""What is said in one breath, about 200 characters at most: plain words, without markup."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to say it."""
+
+    speed: float = 1.0
+    """2 takes half the time, at the same pitch."""
+    liveliness: float = 1.0
+    """How far the pitch moves, as a factor of the voice's own way."""
+
+
+class Synthesizer(Protocol):
+    """Words become speech, in one voice. Called from several threads at once."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second of what it makes, in Hz."""
+        ...
+
+    def synthesize(self, line: Line, manner: Manner) -> Frames:
+        """Speech, at `sample_rate`; the same for the same line. Empty if there is nothing to say. Blocks."""
+        ...

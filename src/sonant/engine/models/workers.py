@@ -15,13 +15,13 @@ class Urgency(IntEnum):
     """Who goes first; within one urgency, who came first."""
 
     FINAL = 0
-    """A live stream waits for its final words."""
+    """Somebody waits: a live stream for its final words, a listener for the first of a voice."""
     INTERIM = 1
-    """A live stream would like to show something."""
+    """A live stream would like to show something, or a voice goes on."""
     BEHIND = INTERIM
     """Final words of audio that was sent far ahead: they take turns with what others would like to show."""
     BATCH = 2
-    """A chunk of a recording."""
+    """A chunk of a recording, or a line for a callback."""
 
 
 class Workers:

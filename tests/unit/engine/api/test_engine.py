@@ -12,6 +12,7 @@ from sonant.contract.faults import encode_fault
 from sonant.contract.listen import Transcript
 from sonant.contract.models import ModelList
 from sonant.engine.api.parts import Voice
+from sonant.engine.callbacks.store import Result
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.entries import BASE, TINY_EN, Entry
 from sonant.engine.models.loading import LoadError
@@ -274,8 +275,8 @@ async def test_models_that_cannot_be_loaded() -> None:
 async def test_a_callback_is_promised_then_sent() -> None:
     sent: list[bytes] = []
 
-    async def deliver(_: Any, body: bytes, __: int, ___: Any) -> str:
-        sent.append(body)
+    async def deliver(_: Any, result: Result, __: int, ___: Any) -> str:
+        sent.append(result.body)
         return ""
 
     async with engine(WORDS, allow_private_urls=True) as door:

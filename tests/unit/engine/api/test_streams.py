@@ -22,7 +22,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def streams(clock: Clock) -> Streams:
-    return Streams(1000, Metrics(), clock)
+    return Streams(1000, Metrics(), clock=clock)
 
 
 def talk(place: Place, clock: Clock, lateness: float, finals: int = 4) -> None:

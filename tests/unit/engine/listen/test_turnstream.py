@@ -47,7 +47,8 @@ async def converse(workers: Workers, turn_end: FakeTurnEnd | None, *sounds: Fram
     plan = make_turn_plan(QUERY, Catalog([TINY_EN]), request_id="r")  # type: ignore[arg-type]
     words = heard(("Hello", 0.3, 0.6), ("there.", 0.6, 0.9))
     speech = Speech(FakeRecognizer(words), LoudnessVoice(), turn_end)
-    place, decoder = Place(Metrics()), open_decoder(plan.common.raw)
+    place = Place(Metrics())
+    decoder = open_decoder(plan.common.raw)
     stream = TurnStream(plan, speech, workers, decoder, said.append, place, place.arrival)
     audio = np.concatenate(sounds)
     await stream.feed((audio * 32767).astype("<i2").tobytes())

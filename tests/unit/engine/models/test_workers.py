@@ -122,30 +122,6 @@ async def test_decoding_that_runs_is_waited_for_and_what_waits_is_given_up() -> 
     await workers.close()
 
 
-async def test_decoding_that_fails_when_nobody_waits_any_more_is_no_news() -> None:
-    workers, told = Workers(1), []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
-    began, go = threading.Event(), threading.Event()
-
-    def fail() -> None:
-        began.set()
-        go.wait(5)
-        raise ZeroDivisionError
-
-    running = asyncio.create_task(workers.read(fail))
-    await asyncio.to_thread(began.wait, 5)
-    running.cancel()
-    await settle()
-    go.set()
-    await asyncio.wait({running}, timeout=5)
-    assert running.cancelled()
-    del running
-    gc.collect()
-    await settle()
-    assert told == []
-    await workers.close()
-
-
 async def test_what_is_newest_is_chosen_when_the_turn_comes(workers: Workers) -> None:
     go = threading.Event()
     first = asyncio.create_task(workers.run(go.wait, Urgency.FINAL))
@@ -173,3 +149,27 @@ async def test_a_choice_that_fails_frees_the_turn(workers: Workers) -> None:
     with pytest.raises(KeyError):
         await workers.run_newest(choose, Urgency.FINAL)
     assert await asyncio.wait_for(workers.run(lambda: "free", Urgency.BATCH), 5) == "free"
+
+
+async def test_decoding_that_fails_when_nobody_waits_any_more_is_no_news() -> None:
+    workers, told = Workers(1), []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    began, go = threading.Event(), threading.Event()
+
+    def fail() -> None:
+        began.set()
+        go.wait(5)
+        raise ZeroDivisionError
+
+    running = asyncio.create_task(workers.read(fail))
+    await asyncio.to_thread(began.wait, 5)
+    running.cancel()
+    await settle()
+    go.set()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
+    del running
+    gc.collect()
+    await settle()
+    assert told == []
+    await workers.close()

@@ -1,4 +1,4 @@
-"""A live stream that is given very much at once."""
+"""A live stream with scripted models, under much audio at once."""
 
 import asyncio
 import signal
@@ -10,13 +10,11 @@ import numpy as np
 import pytest
 
 from sonant.contract.listen import LiveMessage, LiveOptions, LiveResults
-from sonant.engine.api.streams import Place
 from sonant.engine.audio.decode import RawFormat
 from sonant.engine.audio.streaming import open_decoder
 from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.live import LiveStream
 from sonant.engine.listen.liveplan import make_live_plan
-from sonant.engine.metrics import Metrics
 from sonant.engine.models.catalog import Catalog
 from sonant.engine.models.entries import TINY_EN
 from sonant.engine.models.ports import Frames, Speech
@@ -49,7 +47,9 @@ class Stream:
         self.recognizer = FakeRecognizer(heard(("hello", 0.0, 0.3)))
         self.said: list[LiveMessage] = []
         self.failed: list[BaseException | None] = []
+        self.noted: list[float] = []
         self.workers = Workers(2)
+        self.arrival = Arrival()
         plan = make_live_plan(options, {}, Catalog([TINY_EN]), request_id="id", created="now")
         self.live = LiveStream(
             plan,
@@ -58,9 +58,15 @@ class Stream:
             open_decoder(RawFormat("linear16", 16000, 1)),
             self.said.append,
             self.failed.append,
-            Place(Metrics()),
-            Arrival(),
+            self,
+            self.arrival,
         )
+
+    def note_final(self, seconds: float) -> None:
+        self.noted.append(seconds)
+
+    def note_interim(self, left_out: int) -> None:
+        pass
 
     @property
     def finals(self) -> list[LiveResults]:

@@ -1,4 +1,4 @@
-"""A microphone as a source of audio (extra `mic`). Audio libraries are imported when a device is opened, not before."""
+"""A microphone as a source of audio."""
 
 from __future__ import annotations
 
@@ -9,23 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, NotRequired, Protocol, Self, TypedDict
 
-from msgspec import Struct
-
 from sonant.client.errors import BadOptionValue, DeviceError
-
-SAMPLE_BYTES = 2
-"""Of linear16."""
-
-
-class Device(Struct, frozen=True):
-    """A device that can record."""
-
-    index: int
-    name: str
-    channels: int
-    """How many it can record at most."""
-    sample_rate: int
-    """Its own, in hertz; most can record at others."""
+from sonant.devices.portaudio import SAMPLE_BYTES, Device, list_devices, portaudio
 
 
 class Dropped(NamedTuple):
@@ -126,12 +111,7 @@ class Microphone:
         Raises:
             DeviceError: PortAudio or its Python package is not installed.
         """
-        found: list[dict[str, Any]] = list(_portaudio().query_devices())
-        return [
-            Device(index, entry["name"], entry["max_input_channels"], int(entry["default_samplerate"]))
-            for index, entry in enumerate(found)
-            if entry["max_input_channels"] > 0
-        ]
+        return list_devices("input")
 
     @property
     def options(self) -> AudioOptions:
@@ -272,7 +252,7 @@ def open_portaudio(microphone: Microphone, heard: Heard, ended: Callable[[], Non
     Raises:
         DeviceError: PortAudio is not installed, or cannot open the device.
     """
-    library = _portaudio()
+    library = portaudio("microphone")
 
     def called(data: Any, _frames: int, _time: Any, status: Any) -> None:
         heard(bytes(data), bool(status.input_overflow))
@@ -291,15 +271,3 @@ def open_portaudio(microphone: Microphone, heard: Heard, ended: Callable[[], Non
         hint = "Microphone.devices() lists what can record, `sonant listen --devices` too."
         raise DeviceError(f"The microphone cannot be opened: {error}.", hint=hint) from error
     return stream
-
-
-def _portaudio() -> Any:
-    """The library, with its own message about what is missing turned into what to install."""
-    try:
-        import sounddevice  # type: ignore[import-not-found,import-untyped,unused-ignore]
-    except ImportError as error:
-        raise DeviceError("The microphone needs sounddevice.", hint='Run pip install "sonant[mic]".') from error
-    except OSError as error:
-        hint = "Debian and Ubuntu: apt install libportaudio2; Fedora: dnf install portaudio."
-        raise DeviceError("The microphone needs the PortAudio library.", hint=hint) from error
-    return sounddevice

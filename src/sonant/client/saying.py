@@ -1,0 +1,79 @@
+"""From a text that is still being written to its last audio: what to send of it, and when it is spoken. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+
+from sonant.client.sentences import Sentences, split_text
+from sonant.client.speechevents import Audio
+from sonant.client.speechfollowing import flush_of
+from sonant.client.textfeed import TextFeed
+
+_LONGEST = 500
+"""Characters that go at once: longer sentences are cut."""
+
+Texts = str | Iterable[str]
+AsyncTexts = Texts | AsyncIterable[str]
+
+
+class Saying:
+    """One text on a stream that may have had others before.
+
+    Attributes:
+        is_over: whether no more of it is to be sent.
+    """
+
+    def __init__(self, feed: TextFeed) -> None:
+        self._feed, self._drops = feed, feed.drops
+        self._last: int | None = None
+        self.is_over = False
+
+    def note_last(self) -> None:
+        """The `Flush` that was just handed over is the last one."""
+        self._last = self._feed.flushes - 1
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether a `clear` or `interrupt` came in between."""
+        return self._feed.drops > self._drops
+
+    def is_spoken(self, event: object) -> bool:
+        """Whether an event is the end of it."""
+        return self.is_given_up or (self._last is not None and flush_of(event) >= self._last)
+
+    def audio(self, event: object) -> bytes:
+        """Its audio in an event; empty if it is none."""
+        return event.data if isinstance(event, Audio) and event.clears >= self._drops else b""
+
+
+def sentences_of(texts: Texts) -> Iterator[str]:
+    """A text's sentences as they become complete, each with something to say in it."""
+    sentences = Sentences()
+    for text in [texts] if isinstance(texts, str) else texts:
+        for sentence in sentences.feed(text):
+            yield from _short(sentence)
+    yield from _short(sentences.finish())
+
+
+async def asentences_of(texts: AsyncTexts) -> AsyncIterator[str]:
+    """The same of a text that may have to be awaited."""
+    sentences = Sentences()
+    if not isinstance(texts, AsyncIterable):
+        for piece in sentences_of(texts):
+            yield piece
+        return
+    async for text in texts:
+        for sentence in sentences.feed(text):
+            for piece in _short(sentence):
+                yield piece
+    for piece in _short(sentences.finish()):
+        yield piece
+
+
+def _short(sentence: str) -> Iterator[str]:
+    if len(sentence) <= _LONGEST:
+        if sentence.strip():
+            yield sentence
+        return
+    for part in split_text(sentence, _LONGEST):
+        yield f"{part} "

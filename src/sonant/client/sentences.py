@@ -1,0 +1,105 @@
+"""Where a text can be cut: at its sentences while it is still being written, and into parts of a length. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sonant.contract.speak import BadControl, parse_controls
+
+_ENDS = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”’）]*|\n\s*\n")  # noqa: RUF001
+"""The end of a sentence; a full stop counts once something follows that is no letter or digit."""
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"'“])(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|etc|No|Nr|Inc|Ltd|Co|Fig|Vol|approx|e\.g|i\.e|z\.B|d\.h|usw|bzw|"
+    r"[A-Za-z])\.$"
+)
+_CLAUSE = re.compile(r"[,;:—–][\"'”’»)\]]*\s|[，；：、]")  # noqa: RUF001
+_BLANK = re.compile(r"\s")
+
+
+class Sentences:
+    """Sentences out of a text that comes in pieces of any size; nothing of it is lost or changed."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+
+    def feed(self, text: str) -> Iterator[str]:
+        """The sentences that are complete now, with the blanks that follow them."""
+        self._rest += text
+        while end := _end_of_sentence(self._rest):
+            sentence, self._rest = self._rest[:end], self._rest[end:]
+            yield sentence
+
+    def finish(self) -> str:
+        """What is left at the end of the text; may be empty."""
+        rest, self._rest = self._rest, ""
+        return rest
+
+
+def _end_of_sentence(text: str) -> int:
+    """Where the first sentence ends, with its blanks; 0 while that is not known."""
+    for found in _ENDS.finditer(text):
+        end = found.end()
+        if _is_end(text, found):
+            while end < len(text) and text[end].isspace():
+                end += 1
+            return end
+    return 0
+
+
+def _is_end(text: str, found: re.Match[str]) -> bool:
+    before = text[: found.end()]
+    if found[0] == "." and _ABBREVIATION.search(before):
+        return False
+    return bool(before.strip()) and not _is_within_control(before)
+
+
+def _is_within_control(before: str) -> bool:
+    return before.rfind("\\{") > before.rfind("\\}")
+
+
+def split_text(text: str, limit: int) -> list[str]:
+    r"""A text in parts of at most `limit` characters, cut at sentences, else at clauses, else between words.
+
+    What is written as `\\{...\\}` stays whole. Blanks around the cuts are dropped.
+    """
+    parts = [""]
+    for piece in _small_pieces(text, limit):
+        if len(parts[-1]) + len(piece.rstrip()) > limit:
+            parts.append("")
+        parts[-1] += piece
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _small_pieces(text: str, limit: int) -> Iterator[str]:
+    """Sentences; those that are too long in pieces."""
+    sentences = Sentences()
+    for sentence in [*sentences.feed(text), sentences.finish()]:
+        rest = sentence
+        while len(rest.rstrip()) > limit:
+            at = _cut(rest, limit)
+            yield rest[:at]
+            rest = rest[at:]
+        yield rest
+
+
+def _cut(text: str, limit: int) -> int:
+    """Where to cut a sentence that is too long: as late as can be, at the best place there is."""
+    ends = [0]
+    for kind in (_CLAUSE, _BLANK):
+        ends = [m.end() for m in kind.finditer(text, 0, limit + 1) if not _is_within_control(text[: m.start()])]
+        if ends and ends[-1] > limit // 4:
+            return ends[-1]
+    inside = text[:limit]
+    start = inside.rfind("\\{")
+    return start if _is_within_control(inside) and start > 0 else limit
+
+
+def count_characters(text: str) -> int:
+    """The characters of a text as the service counts them: without what only says how to speak it."""
+    if "{" not in text:
+        return len(text)
+    try:
+        return sum(len(piece) for piece in parse_controls(text) if isinstance(piece, str))
+    except BadControl:
+        return len(text)

@@ -1,0 +1,208 @@
+"""What the WebSockets of `/v1/speak` and `/v2/speak` share: a client that writes, a voice that speaks, a clock."""
+
+import asyncio
+from time import monotonic
+from typing import Any
+
+import msgspec
+from starlette.websockets import WebSocket
+
+from sonant.contract.codec import Unknown, decode_message
+from sonant.contract.speak import CLOSE_CODES
+from sonant.contract.wire import Message
+from sonant.engine.api.incoming import Incoming
+from sonant.engine.api.parts import Parts
+from sonant.engine.api.sockets import End, Outgoing
+from sonant.engine.models.ports import Synthesizer
+from sonant.engine.speak.composer import Chunk
+from sonant.engine.speak.live import Ended
+from sonant.engine.speak.plan import SpeakPlan
+from sonant.engine.speak.render import Rendering
+
+HEARD = "sonant.heard"
+"""Key in a socket's scope: when the client last pinged, as `time.monotonic()`."""
+
+
+class Talk:
+    """A conversation in which the client writes and the engine speaks. What is said is up to those who derive from it.
+
+    Args:
+        socket: of the client.
+        parts: of the engine.
+        plan: how to speak.
+        voice: what speaks.
+        outgoing: where audio and messages go.
+        incoming: where the client's messages come from.
+        idle: seconds that the client may keep silent; None for any time.
+    """
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        parts: Parts,
+        plan: SpeakPlan,
+        voice: Synthesizer,
+        outgoing: Outgoing,
+        incoming: Incoming,
+        idle: float | None = None,
+    ) -> None:
+        self._socket, self._parts, self._outgoing, self._idle = socket, parts, outgoing, idle
+        self._incoming = incoming
+        self.rendering = Rendering(voice, plan.form, parts.workers, plan.manner)
+        self._wanted = asyncio.Event()
+        self._current: asyncio.Task[None] | None = None
+        self._asked_at: float | None = None
+        self._stopped = False
+
+    # What those who derive from it say
+
+    def take(self, message: Message) -> None:
+        """Do what the client says.
+
+        Raises:
+            Ended: it cannot be.
+        """
+        raise NotImplementedError
+
+    async def step(self) -> bool:
+        """Do what comes next; whether there was anything to do.
+
+        Raises:
+            End: nothing will come any more.
+        """
+        raise NotImplementedError
+
+    def explain(self, ended: Ended) -> None:
+        """Tell the client why the conversation ends."""
+
+    def is_waiting(self) -> bool:
+        """Whether it is the client's turn to say something."""
+        return True
+
+    says: Any
+
+    # The conversation
+
+    async def run(self) -> None:
+        """Hold the conversation.
+
+        Raises:
+            End: it is over.
+        """
+        reading, speaking = asyncio.create_task(self._read()), asyncio.create_task(self._speak())
+        try:
+            async with asyncio.timeout(self._parts.settings.speak_session_seconds):
+                await asyncio.wait({reading, speaking}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (speaking, reading):
+                if task.done():
+                    task.result()
+        except TimeoutError:
+            raise self._end(Ended("NET-0003", "The session reached its longest time.")) from None
+        except Ended as ended:
+            raise self._end(ended) from None
+        finally:
+            self._parts.metrics.speech_seconds.inc(self.rendering.seconds)
+            self.stop()
+            reading.cancel()
+            speaking.cancel()
+            await asyncio.gather(reading, speaking, return_exceptions=True)
+
+    def _end(self, ended: Ended) -> End:
+        self.explain(ended)
+        return End(CLOSE_CODES[ended.code], ended.code)
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._receive()
+            if self._outgoing.overflowed.is_set():
+                raise End(1011, "the client does not read")
+            if isinstance(message, bytes):
+                raise Ended("DATA-0000", "Binary messages are not understood here.")
+            self._obey(message)
+            self._wanted.set()
+
+    async def _receive(self) -> bytes | str:
+        if self._idle is None:
+            return await self._incoming.take()
+        receiving = asyncio.ensure_future(self._incoming.take())
+        heard = monotonic()
+        try:
+            while not receiving.done():
+                heard = max(heard, self._socket.scope.get(HEARD, 0.0), 0.0 if self.is_waiting() else monotonic())
+                left = heard + self._idle - monotonic()
+                if left <= 0:
+                    raise Ended("NET-0004", "The client sent nothing for too long.")
+                await asyncio.wait({receiving}, timeout=left)
+            return receiving.result()
+        finally:
+            receiving.cancel()
+
+    def _obey(self, text: str) -> None:
+        if len(text) > self._parts.settings.speak_limit:
+            raise Ended("BIG-0000", "The message is too large.")
+        try:
+            message = decode_message(text, self.says)
+        except (msgspec.DecodeError, RecursionError):
+            raise Ended("MESSAGE-0000", "The message is not JSON.") from None
+        if isinstance(message, Unknown):
+            raise Ended("DATA-0000", f"The message of type {message.type!r} is not understood.")
+        self._asked_at = self._asked_at or monotonic()
+        self.take(message)
+
+    async def _speak(self) -> None:
+        while True:
+            self._wanted.clear()
+            if not await self.step():
+                await self._wanted.wait()
+
+    def note_line(self, chunk: Chunk, seconds: float) -> None:
+        """A line became so much audio, which is sent from now on."""
+
+    def note_audio(self, seconds: float) -> None:
+        """So much of the line's audio goes out."""
+
+    async def utter(self, chunk: Chunk) -> bool:
+        """Speak a line; whether it was spoken to its end, and not stopped."""
+        self._forget()
+        self._current = asyncio.create_task(self._utter(chunk))
+        try:
+            await asyncio.wait({self._current})
+            if self._current.cancelled():
+                return False
+            self._current.result()
+            return True
+        finally:
+            self._current.cancel()
+
+    async def _utter(self, chunk: Chunk) -> None:
+        line = await self.rendering.say(chunk)
+        self.note_line(chunk, line.seconds)
+        sent = self.rendering.seconds
+        async for piece in self.rendering.encode(line):
+            if self._asked_at is not None:
+                self._parts.metrics.first_audio.observe(monotonic() - self._asked_at)
+                self._asked_at = None
+            self.note_audio(self.rendering.seconds - sent)
+            sent = self.rendering.seconds
+            await self._outgoing.put_audio(piece)
+        self.note_audio(self.rendering.seconds - sent)
+
+    async def finish_audio(self) -> None:
+        """Send what the encoder holds back."""
+        self._asked_at = None
+        self._forget()
+        if rest := await self.rendering.finish():
+            await self._outgoing.put_audio(rest)
+
+    def _forget(self) -> None:
+        """After a stop, nothing of what came before it may be heard."""
+        if self._stopped:
+            self._stopped = False
+            self.rendering.restart()
+
+    def stop(self) -> None:
+        """Stop the line that is being spoken, and forget its audio that is not sent yet."""
+        self._stopped = True
+        if self._current is not None:
+            self._current.cancel()
+        self._outgoing.forget_audio()

@@ -1,0 +1,1 @@
+"""Text as it is written becomes words as they are said."""

@@ -1,0 +1,55 @@
+"""Addresses as people read them out: `https://example.com/help` is "example dot com slash help"."""
+
+import re
+
+_MAIL = re.compile(r"(?:mailto:)?([\w.+%-]{1,64})@([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
+_ENDINGS = (
+    "com|org|net|edu|gov|mil|info|biz|app|dev|io|ai|co|me|tv|eu|uk|us|ca|au|nz|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|"
+    "jp|cn|in|br|mx|ru|ie"
+)
+_URL = re.compile(
+    rf"(?:(?:https?|ftp|wss?)://(?:www\.)?|www\.)(?P<full>[^\s<>\"']+)"
+    rf"|(?<![\w.@/])(?P<bare>(?:[a-z0-9-]+\.)+(?:{_ENDINGS})(?:/[^\s<>\"']*)?)(?![\w@])",
+    re.IGNORECASE,
+)
+_TRAILING = ".,;:!?)]}'\"\u2026"
+_SIGNS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "+": "plus", "%": "percent", "~": "tilde"}
+_SAID_AS_WORDS = frozenset("co me in it be so to is no at".split())
+"""Endings of two letters that are read as a word."""
+_MOST_PATH = 40
+"""Characters of a path that are read out; a longer one is left out."""
+
+
+def say_links(text: str) -> str:
+    """Text with its URLs and e-mail addresses in words."""
+    if "@" in text:
+        text = _MAIL.sub(_say_mail, text)
+    return _URL.sub(_say_url, text) if "." in text or "://" in text else text
+
+
+def _say_mail(mail: re.Match[str]) -> str:
+    return f"{_say_signs(mail[1])} at {_say_host(mail[2])}"
+
+
+def _say_url(url: re.Match[str]) -> str:
+    address: str = url["full"] or url["bare"]
+    end = address[len(address.rstrip(_TRAILING)) :]
+    address = address.rstrip(_TRAILING)
+    host, slash, rest = address.partition("/")
+    host, colon, port = host.partition(":")
+    path = re.split(r"[?#]", rest, maxsplit=1)[0].strip("/")
+    said = _say_host(host.rpartition("@")[2]) + (f" port {' '.join(port)}" if colon and port.isdigit() else "")
+    if slash and path and len(path) <= _MOST_PATH:
+        said += f" slash {_say_signs(path)}"
+    return said + end
+
+
+def _say_host(host: str) -> str:
+    *names, ending = host.split(".")
+    spelled = len(ending) == 2 and ending.lower() not in _SAID_AS_WORDS
+    return " dot ".join([*(_say_signs(name) for name in names), " ".join(ending.upper()) if spelled else ending])
+
+
+def _say_signs(text: str) -> str:
+    parts: list[str] = re.findall(r"[^./_+%~-]+|[./_+%~-]", text)
+    return " ".join(_SIGNS.get(part, part) for part in parts)

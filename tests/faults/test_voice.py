@@ -1,0 +1,300 @@
+"""A live voice over real sockets: what is said is heard, whatever happens to the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from faultproxy import Fault, FaultProxy
+from faults.livetalk import _Face, _Loop, both_flavours, both_versions
+from sonant import AsyncDeepgramClient, BadRequest, DeepgramClient, StreamLost
+from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
+from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
+from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakFlushed, SpeakMetadata, SpeechMetadata
+from voicing import BYTES, RATE, VoiceScript, VoiceServer, audio_of, read_back
+
+QUICK: dict[str, Any] = {"send_timeout": 0.7, "close_timeout": 10.0}
+MODELS = {"v1": "aura-2-thalia-en", "v2": "flux-kit-en"}
+
+
+@contextmanager
+def open_voice(flavour: str, version: str, url: str, **options: Any) -> Iterator[Any]:
+    """A voice of either flavour and version, used alike."""
+    name = "live" if version == "v1" else "turns"
+    given = {"model": MODELS[version], **QUICK, **options}
+    if flavour == "sync":
+        with DeepgramClient("key", base_url=url) as client, getattr(client.speak, name)(**given) as voice:
+            yield voice
+        return
+    loop = _Loop()
+    try:
+        with _Face(loop, AsyncDeepgramClient("key", base_url=url)) as client:
+            with _Face(loop, loop.call(lambda: getattr(client.thing.speak, name)(**given))) as voice:
+                yield voice
+    finally:
+        loop.close()
+
+
+def heard(events: list[Any]) -> bytes:
+    return b"".join(event.data for event in events if isinstance(event, Audio))
+
+
+@both_flavours
+@both_versions
+def test_text_becomes_audio_in_whole_samples(flavour: str, version: str) -> None:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        voice.send_text("Hello ")
+        voice.send_text("there.")
+        voice.flush()
+        voice.request_close()
+        pieces = list(voice.audio())
+        assert voice.unspoken == ""
+    assert read_back(b"".join(pieces)) == "Hello there."
+    assert all(len(piece) % 2 == 0 for piece in pieces)
+    (talk,) = server.heard
+    assert (talk.path, talk.query["model"]) == (f"/{version}/speak", [MODELS[version]])
+    assert [type(message) for kind in (Speak, Flush, Close) for message in talk.said(kind)] == [
+        Speak, Speak, Flush, Close,
+    ]  # fmt: skip
+
+
+@both_flavours
+@both_versions
+def test_every_event_is_there_and_the_last_is_the_end(flavour: str, version: str) -> None:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        voice.send_text("Hi.")
+        voice.request_close()
+        events = list(voice)
+    ends = SpeakFlushed if version == "v1" else SpeechMetadata
+    assert isinstance(events[0], Opened)
+    assert [type(event) for event in events[-1:]] == [Closed]
+    assert sum(isinstance(event, ends) for event in events) == 1
+    audio = [event for event in events if isinstance(event, Audio)]
+    assert [event.start for event in audio] == pytest.approx(
+        [sum(len(one.data) for one in audio[:at]) / RATE / 2 for at in range(len(audio))]
+    )
+
+
+@both_flavours
+@both_versions
+@pytest.mark.parametrize("code", [1006, 1011])
+def test_a_break_is_mended_and_what_was_not_spoken_is_spoken(flavour: str, version: str, code: int) -> None:
+    text = "The first sentence."
+    scripts = VoiceScript(die_after=len(text) * BYTES + 10 * BYTES + 7, die_code=code), VoiceScript()
+    with VoiceServer(*scripts) as server, open_voice(flavour, version, server.url) as voice:
+        voice.send_text(text)
+        voice.flush()
+        voice.send_text("And then the second one.")
+        voice.flush()
+        voice.request_close()
+        events = list(voice)
+    (replayed,) = [event for event in events if isinstance(event, TextReplayed)]
+    assert replayed.text == "And then the second one."
+    assert replayed.heard_seconds == pytest.approx(10 * BYTES / RATE / 2, abs=0.001)
+    assert sum(isinstance(event, Reconnected) for event in events) == 1
+    again = events.index(replayed)
+    assert read_back(heard(events[:again])[: (len(text) + 10) * BYTES]) == text + "And then t"
+    assert read_back(heard(events[again:])) == "And then the second one."
+
+
+def speak_once(flavour: str, version: str, url: str, events: list[Any], **options: Any) -> None:
+    """Say something and note what happens."""
+    with open_voice(flavour, version, url, **options) as voice:
+        voice.send_text("Hello there.")
+        if version == "v1":
+            voice.flush()
+        for event in voice:
+            events.append(event)
+
+
+@both_flavours
+@both_versions
+def test_what_cannot_be_mended_says_what_was_not_spoken(flavour: str, version: str) -> None:
+    script = VoiceScript(die_after=5 * BYTES, die_code=1008)
+    events: list[Any] = []
+    with VoiceServer(script) as server, pytest.raises(StreamLost) as caught:
+        speak_once(flavour, version, server.url, events)
+    assert caught.value.close_code == 1008
+    (lost,) = [event for event in events if isinstance(event, TextLost)]
+    assert (lost.text, lost.heard_seconds) == ("Hello there.", pytest.approx(5 * BYTES / RATE / 2))
+
+
+@both_flavours
+@both_versions
+def test_no_reconnection_is_a_loss_too(flavour: str, version: str) -> None:
+    with VoiceServer(VoiceScript(die_after=50)) as server, pytest.raises(StreamLost):
+        speak_once(flavour, version, server.url, [], reconnect=False)
+
+
+@both_flavours
+@pytest.mark.parametrize("kind", ["reset", "cut", "stall", "swallow", "half-close"])
+def test_the_faults_of_a_network_are_mended(flavour: str, kind: Any) -> None:
+    texts = [f"Sentence number {number}. " for number in range(20)]
+    with VoiceServer(VoiceScript(pause=0.001)) as server, FaultProxy(server.port, Fault(kind, 1200)) as proxy:
+        with open_voice(flavour, "v1", proxy.url, stall_timeout=1.0) as voice:
+            events: list[Any] = []
+
+            def listen() -> None:
+                events.extend(voice)
+
+            listener = threading.Thread(target=listen)
+            listener.start()
+            for text in texts:
+                voice.send_text(text)
+                voice.flush()
+            voice.request_close()
+            listener.join(20)
+    assert any(isinstance(event, Reconnecting) for event in events)
+    flushed = [event.sequence_id for event in events if isinstance(event, SpeakFlushed)]
+    assert flushed == list(range(20))
+    spoken = {text for text in texts if audio_of(text) in heard(events)}
+    assert spoken == set(texts)
+
+
+def words() -> Iterator[str]:
+    """A text as a language model writes it."""
+    for word in "Dr. Who said: hello! It costs 3.50, no more. Goodbye".split(" "):
+        yield word + " "
+
+
+async def awords() -> AsyncIterator[str]:
+    for word in words():
+        await asyncio.sleep(0)
+        yield word
+
+
+@both_flavours
+@both_versions
+def test_a_text_is_spoken_while_it_is_written(flavour: str, version: str) -> None:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        first = b"".join(voice.say(words() if flavour == "sync" else awords()))
+        second = b"".join(voice.say(["Another ", "text."]))
+        third = b"".join(voice.say("One more."))
+        nothing = list(voice.say([" ", ""]))
+    assert read_back(first).strip() == "".join(words()).strip()
+    assert (read_back(second), read_back(third), nothing) == ("Another text.", "One more.", [])
+    (talk,) = server.heard
+    sentences = [message.text for message in talk.said(Speak)]
+    assert sentences[:3] == ["Dr. Who said: hello! ", "It costs 3.50, no more. ", "Goodbye "]
+    assert len(talk.said(Flush)) == (8 if version == "v1" else 3)
+
+
+@both_flavours
+def test_saying_goes_on_over_a_break(flavour: str) -> None:
+    with VoiceServer(VoiceScript(die_after=300), VoiceScript()) as server:
+        with open_voice(flavour, "v1", server.url) as voice:
+            audio = b"".join(voice.say(["Hello there. ", "How are you today?"]))
+    assert audio.endswith(audio_of("How are you today?"))
+
+
+def test_the_first_sentence_is_heard_before_the_text_is_written() -> None:
+    told = threading.Event()
+
+    def slow() -> Iterator[str]:
+        yield "First. "
+        yield "Second"
+        assert told.wait(5), "nothing was heard of the first sentence"
+        yield " half."
+
+    with VoiceServer() as server, open_voice("sync", "v1", server.url) as voice:
+        audio = b""
+        for chunk in voice.say(slow()):
+            audio += chunk
+            told.set()
+    assert read_back(audio) == "First. Second half."
+
+
+@both_versions
+def test_what_the_text_raises_is_raised_once_the_rest_was_heard(version: str) -> None:
+    def broken() -> Iterator[str]:
+        yield "Before. "
+        raise RuntimeError("the model failed")
+
+    audio: list[bytes] = []
+    with VoiceServer() as server, open_voice("sync", version, server.url) as voice:
+        with pytest.raises(RuntimeError, match="the model failed"):
+            audio.extend(voice.say(broken()))
+        assert read_back(b"".join(voice.say("After."))) == "After."
+    assert read_back(b"".join(audio)).strip() == "Before."
+
+
+@both_versions
+def test_leaving_early_gives_the_rest_up(version: str) -> None:
+    with VoiceServer(VoiceScript(pause=0.002)) as server, open_voice("sync", version, server.url) as voice:
+        saying = voice.say(["A long story. " * 20])
+        next(saying)
+        saying.close()
+        assert voice.unspoken == ""
+        assert read_back(b"".join(voice.say("Short."))) == "Short."
+    (talk,) = server.heard
+    assert talk.said(Clear if version == "v1" else Interrupt)
+
+
+async def test_leaving_early_gives_the_rest_up_on_a_loop_too() -> None:
+    from contextlib import aclosing
+
+    with VoiceServer(VoiceScript(pause=0.002)) as server:
+        async with AsyncDeepgramClient("key", base_url=server.url) as client:
+            async with client.speak.live() as voice:
+                async with aclosing(voice.say(["A long story. " * 20])) as saying:  # type: ignore[type-var]
+                    await anext(saying)
+                assert voice.unspoken == ""
+                assert read_back(b"".join([chunk async for chunk in voice.say("Short.")])) == "Short."
+
+
+@both_versions
+def test_giving_up_ends_what_is_being_said(version: str) -> None:
+    with VoiceServer(VoiceScript(pause=0.002)) as server, open_voice("sync", version, server.url) as voice:
+        began = time.monotonic()
+        for count, _ in enumerate(voice.say(["A long story. " * 20, "It goes on. " * 20])):
+            if count == 3:
+                voice.clear() if version == "v1" else voice.interrupt(0.01)
+        assert time.monotonic() - began < 8
+        assert voice.unspoken == ""
+        assert read_back(b"".join(voice.say("Short."))) == "Short."
+
+
+@both_flavours
+def test_handlers_are_called_by_the_names_of_the_javascript_sdk(flavour: str) -> None:
+    told: list[tuple[str, Any]] = []
+    names = [LiveTTSEvents.METADATA, LiveTTSEvents.AUDIO, LiveTTSEvents.FLUSHED, LiveTTSEvents.CLOSE]
+    with VoiceServer() as server:
+        with open_voice(flavour, "v1", server.url) as voice:
+            for name in names:
+                voice.on(name, lambda event, name=name: told.append((str(name), event)))
+            voice.send_text("Hi.")
+            voice.flush()
+            voice.request_close()
+    kinds = [name for name, _ in told]
+    assert set(kinds) >= {"Audio", "Flushed", "close"}
+    assert read_back(b"".join(bytes(event) for name, event in told if name == "Audio")) == "Hi."
+    assert "key" not in repr(voice)
+    assert SpeakMetadata is not None
+
+
+@both_flavours
+@both_versions
+def test_a_refusal_is_typed(flavour: str, version: str) -> None:
+    with VoiceServer(VoiceScript(refuse=400)) as server, pytest.raises(BadRequest, match="Refused by script"):
+        with open_voice(flavour, version, server.url):
+            pass
+
+
+def test_the_first_audio_is_handed_over_at_once() -> None:
+    with VoiceServer() as server, open_voice("sync", "v1", server.url) as voice:
+        delays: list[float] = []
+        for _ in range(10):
+            voice.send_text("Hello.")
+            voice.flush()
+            for event in voice:
+                if isinstance(event, Audio):
+                    delays.append(time.monotonic() - (event.arrived_at or 0))
+                if isinstance(event, SpeakFlushed):
+                    break
+    assert sorted(delays)[len(delays) // 2] < 0.02

@@ -1,0 +1,167 @@
+"""`sonant speak` against a service of the tests' own."""
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from loopback import Seen, http_server
+from sonant.cli.app import run
+from sonant.devices import Speaker, Wanted
+
+AUDIO = bytes(range(256)) * 4
+
+
+@pytest.fixture
+def service() -> Iterator[tuple[str, list[Seen]]]:
+    with http_server(AUDIO) as served:
+        yield served
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPGRAM_API_KEY", "canary-key")
+
+
+def query(seen: Seen) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(seen.path).query)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("a.mp3", {"encoding": ["mp3"]}),
+        ("a.wav", {"encoding": ["linear16"], "container": ["wav"]}),
+        ("a.raw", {"encoding": ["linear16"], "container": ["none"]}),
+        ("a.flac", {"encoding": ["flac"]}),
+        ("a.OGG", {"encoding": ["opus"]}),
+        ("a.aac", {"encoding": ["aac"]}),
+    ],
+)
+def test_the_name_of_the_file_says_how_it_is_coded(
+    service: tuple[str, list[Seen]], tmp_path: Path, name: str, asked: dict[str, list[str]]
+) -> None:
+    url, seen = service
+    assert run(["speak", "Hello.", "-o", str(tmp_path / name), "--base-url", url]) == 0
+    assert (tmp_path / name).read_bytes() == AUDIO
+    assert query(seen[0]) == asked
+    assert seen[0].body == b'{"text":"Hello."}'
+
+
+def test_a_file_and_a_pipe_are_read(
+    service: tuple[str, list[Seen]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, seen = service
+    (tmp_path / "story.txt").write_text("A story.", encoding="utf-8")
+    out = str(tmp_path / "a.mp3")
+    assert run(["speak", str(tmp_path / "story.txt"), "-o", out, "--base-url", url]) == 0
+    stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"From a pipe.")))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert run(["speak", "-", "-o", out, "--base-url", url]) == 0
+    assert [each.body for each in seen] == [b'{"text":"A story."}', b'{"text":"From a pipe."}']
+
+
+def test_audio_goes_to_standard_output_where_no_file_is_named(
+    service: tuple[str, list[Seen]], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    url, _ = service
+    assert run(["speak", "Hello.", "--base-url", url]) == 0
+    assert capfdbinary.readouterr().out == AUDIO
+
+
+def test_a_flux_voice_goes_to_its_own_address_with_its_options(service: tuple[str, list[Seen]], tmp_path: Path) -> None:
+    url, seen = service
+    out = str(tmp_path / "a.mp3")
+    command = ["speak", "Hi.", "--model", "flux-kit-en", "--speed", "0.9", "--expressivity", "1", "-o", out]
+    assert run([*command, "--base-url", url]) == 0
+    assert seen[0].path.startswith("/v2/speak?")
+    assert (query(seen[0])["speed"], query(seen[0])["expressivity"]) == (["0.9"], ["1"])
+
+
+def test_a_long_text_goes_in_parts(service: tuple[str, list[Seen]], tmp_path: Path) -> None:
+    url, seen = service
+    text = "This is a sentence of a long story. " * 100
+    assert run(["speak", text, "-o", str(tmp_path / "a.mp3"), "--base-url", url]) == 0
+    assert len(seen) == 2
+    assert run(["speak", text, "-o", str(tmp_path / "a.flac"), "--base-url", url]) == 2
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.mp3"]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        (["Hello.", "-o", "{tmp}/a.xyz"], 2, "does not say what it is to be"),
+        (["Hello.", "-o", "{tmp}/none/a.mp3"], 1, "No such file"),
+        (["missing.txt", "-o", "{tmp}/a.mp3"], 1, "missing.txt: No such file"),
+        ([" ", "-o", "{tmp}/a.mp3"], 1, "The text is empty"),
+        (["Hello.", "-o", "{tmp}/a.mp3", "--sample-rate", "8000"], 2, "not applicable"),
+        (["Hello.", "-o", "{tmp}/a.mp3", "--play"], 2, "What is played is linear16"),
+        (["Hello.", "-o", "{tmp}/a.mp3", "--device", "1"], 2, "--device is for --play"),
+        (["Hello.", "-o", "{tmp}/a.mp3", "--speed", "9"], 2, "speed"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    command: list[str], code: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [part.replace("{tmp}", str(tmp_path)) for part in command]
+    assert run(["speak", *given, "--base-url", "http://127.0.0.1:9"]) == code
+    assert says in " ".join(capsys.readouterr().err.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_breaks_off_leaves_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from faults.server import FaultServer, stream
+
+    with FaultServer(stream(b"12345", end="cut")) as server:
+        assert run(["speak", "Hello.", "-o", str(tmp_path / "a.mp3"), "--base-url", server.url]) == 1
+    assert "5 bytes of the audio had come" in " ".join(capsys.readouterr().err.split())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_callback_gets_the_audio(capsys: pytest.CaptureFixture[str]) -> None:
+    with http_server(b'{"request_id":"r-1"}') as (url, seen):
+        assert run(["speak", "Hi.", "--callback", "https://me.example/cb", "-o", "a.mp3", "--base-url", url]) == 0
+    assert query(seen[0])["callback"] == ["https://me.example/cb"]
+    assert capsys.readouterr().out == "r-1\n"
+
+
+class Sink:
+    """A loudspeaker that plays as fast as it can."""
+
+    def __init__(self) -> None:
+        self.heard = b""
+
+    def __call__(self, speaker: Speaker, wanted: Wanted, ended: Callable[[], None]) -> "Sink":
+        self._wanted = wanted
+        return self
+
+    def start(self) -> None:
+        import threading
+
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while len(self.heard) < len(AUDIO):
+            self.heard += self._wanted(16, 0.0)
+
+    def abort(self) -> None:
+        pass
+
+    close = abort
+
+
+@pytest.mark.parametrize("more", [[], ["-o", "{tmp}/a.raw"]])
+def test_it_is_played(
+    service: tuple[str, list[Seen]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, more: list[str]
+) -> None:
+    sink: Any = Sink()
+    monkeypatch.setattr("sonant.devices.speaker.open_portaudio_output", sink)
+    url, seen = service
+    given = [part.replace("{tmp}", str(tmp_path)) for part in more]
+    assert run(["speak", "Hello.", "--play", "--base-url", url, *given]) == 0
+    assert sink.heard[: len(AUDIO)] == AUDIO
+    assert query(seen[0]) == {"encoding": ["linear16"], "container": ["none"]}

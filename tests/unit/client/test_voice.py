@@ -1,0 +1,389 @@
+"""A live voice, driven by hand with a written clock."""
+
+from typing import Any
+
+import pytest
+
+from sonant.client.errors import BadOptionValue, SourceError, StreamLost
+from sonant.client.events import Closed, Reconnected
+from sonant.client.session import Session
+from sonant.client.settings import SessionOptions
+from sonant.client.speechevents import Audio, TextLost, TextReplayed
+from sonant.client.speechfollowing import VoiceFollower, VoiceTurnFollower
+from sonant.client.steps import Dial, HangUp, Ping, Sleep, Write
+from sonant.client.textfeed import Nudge, TextFeed
+from sonant.contract.codec import encode
+from sonant.contract.speak import (
+    Clear,
+    Flush,
+    Interrupt,
+    PlaybackOffset,
+    SpeakCleared,
+    SpeakConfigure,
+    SpeakFlushed,
+    SpeakTurnWarning,
+    SpeakWarning,
+    SpeechBegan,
+    SpeechFacts,
+    SpeechInterrupted,
+    SpeechMetadata,
+)
+
+SECOND = b"\x00\x40" * 24_000
+SPEAK, FLUSH, CLEAR, CLOSE = '{"type":"Speak","text":"%s"}', '{"type":"Flush"}', '{"type":"Clear"}', '{"type":"Close"}'
+
+
+def voice(*, turns: bool = False, options: dict[str, Any] | None = None, opened: bool = True, **more: Any) -> Session:
+    settings = SessionOptions(**{"stall_timeout": 30.0, **more})
+    feed = TextFeed(options or {}, settings, turns=turns)
+    given = Session(feed, VoiceTurnFollower(feed) if turns else VoiceFollower(feed), settings)
+    if opened:
+        assert given.next_step(0) == Dial()
+        given.opened("r-0", 0)
+    return given
+
+
+def written(given: Session, now: float) -> list[str | bytes]:
+    payloads: list[str | bytes] = []
+    while isinstance(step := given.next_step(now), Write):
+        payloads.append(step.payload)
+        given.wrote()
+    return payloads
+
+
+def hear(given: Session, message: Any, now: float = 1.0) -> None:
+    given.received(given.read(message if isinstance(message, bytes) else encode(message).decode()), now)
+
+
+def events(given: Session, kind: type[Any]) -> list[Any]:
+    return [event for event in given.events if isinstance(event, kind)]
+
+
+def audio(given: Session) -> bytes:
+    return b"".join(event.data for event in events(given, Audio))
+
+
+def feed_of(given: Session) -> TextFeed:
+    assert isinstance(given.feed, TextFeed)
+    return given.feed
+
+
+def break_off(given: Session, now: float) -> None:
+    """Lose the connection, and have another one."""
+    given.lost(1006, "", now)
+    assert given.next_step(now + 10) == Dial()
+    given.opened("r-1", now + 10)
+
+
+def test_text_is_sent_and_is_spoken_when_its_flush_is_answered() -> None:
+    given = voice()
+    given.accept("Hello ")
+    given.accept("there.")
+    given.say(Flush())
+    assert written(given, 0) == [SPEAK % "Hello ", SPEAK % "there.", FLUSH]
+    hear(given, SECOND)
+    assert feed_of(given).unspoken == "Hello there."
+    hear(given, SpeakFlushed(0))
+    assert feed_of(given).unspoken == ""
+    assert [event.start for event in events(given, Audio)] == [0.0]
+    assert events(given, SpeakFlushed)[0].sent_at == 0
+    assert given.stats.first_audio == given.stats.first_sound == 1.0
+
+
+def test_audio_comes_in_whole_samples_and_apart_from_texts() -> None:
+    given = voice()
+    for chunk in (b"\x01", b"\x02\x03", b"\x04\x05\x06\x07", b"\x08"):
+        hear(given, chunk)
+    pieces = [event.data for event in events(given, Audio)]
+    assert pieces == [b"\x01\x02", b"\x03\x04\x05\x06", b"\x07\x08"]
+    assert [event.start for event in events(given, Audio)] == [0, 1 / 24_000, 3 / 24_000]
+
+
+def test_codes_of_one_byte_are_whole_as_they_come() -> None:
+    given = voice(options={"encoding": "mulaw"})
+    hear(given, b"\x01")
+    hear(given, b"\x02" * 7999)
+    hear(given, b"\x03")
+    assert [event.start for event in events(given, Audio)] == [0, 1 / 8000, 1.0]
+
+
+def test_a_header_appears_once_over_all_connections() -> None:
+    header = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\xc0]\0\0\x80\xbb\0\0\x02\0\x10\0data\xff\xff\xff\xff"
+    given = voice()
+    hear(given, header[:20])
+    hear(given, header[20:] + b"\x01\x02")
+    break_off(given, 2)
+    hear(given, header + b"\x03\x04")
+    assert audio(given) == header + b"\x01\x02\x03\x04"
+
+
+def test_what_is_not_spoken_is_sent_again_and_told_of() -> None:
+    given = voice()
+    for text in ("One. ", "Two. "):
+        given.accept(text)
+        given.say(Flush())
+    written(given, 0)
+    hear(given, SECOND)
+    hear(given, SpeakFlushed(0))
+    hear(given, SECOND[:24_001])
+    given.accept("Three. ")
+    break_off(given, 2)
+    assert written(given, 12) == [SPEAK % "Two. ", FLUSH, SPEAK % "Three. "]
+    assert events(given, TextReplayed) == [TextReplayed("Two. ", 0.5)]
+    assert events(given, Reconnected)[0].connection == 1
+    hear(given, SECOND, 13)
+    hear(given, SpeakFlushed(0), 14)
+    assert [event.sequence_id for event in events(given, SpeakFlushed)] == [0, 1]
+    assert events(given, Audio)[-1].start == 1.5
+    assert feed_of(given).unspoken == "Three. "
+
+
+def test_a_session_that_ends_with_unspoken_text_says_so() -> None:
+    given = voice()
+    given.accept("Never heard.")
+    written(given, 0)
+    given.lost(1008, "DATA-0001", 1)
+    assert isinstance(given.error, StreamLost)
+    assert "DATA-0001" in given.error.message
+    assert events(given, TextLost) == [TextLost("Never heard.", 0.0, "DATA-0001")]
+    assert events(given, Closed)[0].code == 1008
+
+
+def test_a_message_too_large_is_not_sent_again() -> None:
+    given = voice()
+    given.lost(1009, "BIG-0000", 1)
+    assert given.is_closed
+
+
+def test_closing_waits_until_all_is_spoken() -> None:
+    given = voice()
+    given.accept("Bye.")
+    given.close(0)
+    assert written(given, 0) == [SPEAK % "Bye.", FLUSH]
+    for second in range(1, 30):  # longer than close_timeout: audio still comes
+        hear(given, SECOND, second)
+        assert not written(given, second)
+    hear(given, SpeakFlushed(0), 30)
+    assert written(given, 30) == [CLOSE]
+    given.lost(1000, "", 30)
+    assert (given.is_closed, given.error) == (True, None)
+    assert not events(given, TextLost)
+
+
+def test_a_close_that_the_service_does_not_wait_for_is_a_loss() -> None:
+    given = voice()
+    given.accept("Bye.")
+    given.close(0)
+    written(given, 0)
+    given.lost(1000, "", 1)
+    assert isinstance(given.error, StreamLost)
+    assert events(given, TextLost)
+
+
+def test_a_break_while_closing_is_mended() -> None:
+    given = voice()
+    given.accept("Bye.")
+    given.close(0)
+    written(given, 0)
+    given.lost(1011, "NET-0000", 1)
+    assert given.next_step(5) == Dial()
+    given.opened("r-1", 5)
+    assert written(given, 5) == [SPEAK % "Bye.", FLUSH]
+
+
+def test_what_was_cleared_is_not_heard_any_more() -> None:
+    given = voice()
+    given.accept("Long story.")
+    given.say(Flush())
+    written(given, 0)
+    hear(given, SECOND)
+    given.say(Clear())
+    assert feed_of(given).unspoken == ""
+    given.accept("Short.")
+    given.say(Flush())
+    assert written(given, 1) == [CLEAR, SPEAK % "Short.", FLUSH]
+    hear(given, SECOND)  # was on its way
+    hear(given, SpeakFlushed(0))  # of the story
+    assert feed_of(given).unspoken == "Short."
+    hear(given, SpeakCleared(0))
+    hear(given, b"\x01\x02")
+    hear(given, SpeakFlushed(1))
+    assert feed_of(given).unspoken == ""
+    assert [(len(event.data), event.clears) for event in events(given, Audio)] == [(48_000, 0), (2, 1)]
+
+
+def test_a_clear_that_a_break_answered_is_told() -> None:
+    given = voice()
+    given.accept("Long story.")
+    written(given, 0)
+    given.say(Clear())
+    break_off(given, 1)
+    assert written(given, 11) == []
+    assert events(given, SpeakCleared) == [SpeakCleared(0)]
+    hear(given, b"\x01\x02", 12)
+    assert audio(given) == b"\x01\x02"
+
+
+def test_more_flushes_than_are_allowed_wait_in_their_place() -> None:
+    given = voice(flushes_per_minute=2)
+    for text in "abc":
+        given.accept(text)
+        given.say(Flush())
+    assert written(given, 0) == [SPEAK % "a", FLUSH, SPEAK % "b", FLUSH, SPEAK % "c"]
+    step = given.next_step(1)
+    assert isinstance(step, Sleep)
+    assert step.seconds == pytest.approx(0.02)
+    for number, second in enumerate((2, 3)):
+        hear(given, SpeakFlushed(number), second)
+    hear(given, SECOND, 59)
+    assert written(given, 59) == []
+    assert written(given, 60) == [FLUSH]
+
+
+def test_a_nudge_is_left_out_where_flushes_are_scarce_but_the_text_is_not() -> None:
+    given = voice(flushes_per_minute=9)
+    for text in "ab":
+        given.accept(text)
+        given.say(Nudge())
+    assert written(given, 0) == [SPEAK % "a", FLUSH, SPEAK % "b"]
+    hear(given, SpeakFlushed(0))
+    given.close(1)
+    assert written(given, 1) == [FLUSH]
+
+
+def test_text_goes_no_faster_than_is_allowed_and_closing_waits_for_it() -> None:
+    given = voice(characters_per_minute=100, close_timeout=5.0)
+    for _ in range(2):
+        given.accept("x" * 90)
+        given.say(Flush())
+    given.close(0)
+    assert len(written(given, 0)) == 2
+    hear(given, SECOND, 1)
+    hear(given, SpeakFlushed(0), 1)
+    for second in range(2, 60):
+        given.ponged(second)
+        assert not written(given, second)
+        assert not given.is_closed
+    assert len(written(given, 60)) == 2
+
+
+def test_a_flush_that_was_refused_is_asked_for_again() -> None:
+    given = voice()
+    given.accept("a")
+    given.say(Flush())
+    written(given, 0)
+    hear(given, SpeakWarning(warn_code="EXCESSIVE_FLUSH", warn_msg="Later."), 1)
+    assert events(given, SpeakWarning)[0].code == "EXCESSIVE_FLUSH"
+    assert written(given, 2) == []
+    assert written(given, 40) == [FLUSH]
+    hear(given, SpeakFlushed(0), 41)
+    assert feed_of(given).unspoken == ""
+
+
+def test_more_text_than_the_service_takes_is_refused_here() -> None:
+    given = voice()
+    given.accept("x" * 1500)
+    with pytest.raises(BadOptionValue, match="2000 characters"):
+        given.accept("x" * 501)
+    given.say(Flush())
+    given.accept("x" * 501)
+    with pytest.raises(SourceError):
+        given.accept(b"audio")
+    given.accept("")
+
+
+def test_a_service_that_owes_audio_and_says_nothing_is_left() -> None:
+    given = voice(stall_timeout=10.0)
+    given.accept("Hello.")
+    given.say(Flush())
+    written(given, 0)
+    for second in range(1, 10):
+        given.ponged(second)
+        assert not isinstance(given.next_step(second), HangUp)
+    assert given.next_step(10) == HangUp()
+
+
+def test_who_only_listens_is_heard_of_all_the_same() -> None:
+    given = voice()
+    pings = 0
+    for second in range(1, 60):
+        hear(given, SECOND, second)
+        pings += given.next_step(second) == Ping()
+        given.ponged(second)
+    assert pings == 2
+
+
+def test_a_turn_is_spoken_when_it_ends() -> None:
+    given = voice(turns=True)
+    given.accept("Hello.")
+    given.say(Flush())
+    given.say(Flush())  # nothing to end: the service only warns
+    assert written(given, 0) == [SPEAK % "Hello.", FLUSH, FLUSH]
+    hear(given, SpeechBegan("dg_sp_1"))
+    hear(given, SECOND)
+    hear(given, SpeakTurnWarning("NO_ACTIVE_SPEECH", ""))
+    hear(given, SpeechMetadata("dg_sp_1", 1000, 6, 6))
+    assert feed_of(given).unspoken == ""
+    assert events(given, Audio)[0].speech_id == "dg_sp_1"
+    given.close(2)
+    assert written(given, 2) == [CLOSE]
+
+
+def test_an_interrupted_turn_is_not_heard_any_more_and_offsets_are_those_of_the_stream() -> None:
+    given = voice(turns=True)
+    given.accept("One.")
+    given.say(Flush())
+    written(given, 0)
+    hear(given, SpeechBegan("a"))
+    hear(given, SECOND)
+    break_off(given, 1)
+    written(given, 11)
+    hear(given, SpeechBegan("b"), 12)
+    hear(given, SECOND, 12)
+    given.say(Interrupt(PlaybackOffset(1500)))
+    assert written(given, 13) == ['{"type":"Interrupt","playback_offset":{"value":500,"type":"time_ms"}}']
+    hear(given, SECOND, 13)
+    hear(given, SpeechInterrupted(500, SpeechFacts("b", 1000, 4, 4)), 13)
+    assert events(given, SpeechInterrupted)[0].audio_played_ms == 1500
+    assert len(audio(given)) == 2 * len(SECOND)
+    assert feed_of(given).unspoken == ""
+    given.accept("Two.")
+    given.say(Flush())
+    written(given, 14)
+    hear(given, SpeechBegan("c"), 14)
+    hear(given, b"\x01\x02", 14)
+    assert events(given, Audio)[-1].clears == 1
+    given.say(Interrupt(PlaybackOffset(1500)))  # not later than the last one
+    assert written(given, 15) == ['{"type":"Interrupt"}']
+
+
+def test_a_turn_that_goes_on_is_still_not_heard() -> None:
+    given = voice(turns=True)
+    given.accept("One.")
+    given.say(Flush())
+    written(given, 0)
+    hear(given, SpeechBegan("a"))
+    given.say(Interrupt(PlaybackOffset(5)))
+    given.accept("Two.")
+    given.say(Flush())
+    written(given, 1)
+    hear(given, SpeakTurnWarning("INVALID_INTERRUPT_OFFSET", ""))
+    hear(given, SECOND)
+    hear(given, SpeechMetadata("a", 1000, 4, 4))
+    assert feed_of(given).unspoken == "Two."
+    hear(given, SpeechBegan("b"))
+    hear(given, b"\x01\x02")
+    assert audio(given) == b"\x01\x02"
+
+
+def test_settings_are_made_again_on_another_connection() -> None:
+    given = voice(turns=True)
+    given.say(SpeakConfigure(1.5))
+    assert written(given, 0) == ['{"type":"Configure","speed":1.5}']
+    given.accept("Fast.")
+    break_off(given, 1)
+    assert written(given, 11) == ['{"type":"Configure","speed":1.5}', SPEAK % "Fast."]
+    with pytest.raises(BadOptionValue, match="speed"):
+        given.accept('Fast \\{"word":"x","pronounce":"ɛks"\\}')
+    with pytest.raises(BadOptionValue, match="request_flux"):
+        given.accept("Slow \\{pause:500ms\\} down")

@@ -1,0 +1,129 @@
+"""The WebSockets of `/v1/speak` and `/v2/speak` without a network, with a voice that hums, fails or is held back."""
+
+import asyncio
+import json
+from typing import Any
+
+from unit.engine.fakes import Engine, engine
+
+
+class Socket:
+    """A client of the app: what it says, and what it gets."""
+
+    def __init__(self, door: Engine, target: str) -> None:
+        path, _, query = target.partition("?")
+        self._said: asyncio.Queue[Any] = asyncio.Queue()
+        self._said.put_nowait({"type": "websocket.connect"})
+        self.got: list[Any] = []
+        self.code = 0
+        scope = {
+            "type": "websocket", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "ws", "path": path,
+            "raw_path": path.encode(), "query_string": query.encode(), "root_path": "", "headers": [],
+            "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "subprotocols": [], "extensions": {},
+        }  # fmt: skip
+        self.running = asyncio.create_task(door.app(scope, self._said.get, self._take))
+
+    def say(self, kind: str, **fields: Any) -> None:
+        self._said.put_nowait({"type": "websocket.receive", "text": json.dumps({"type": kind, **fields})})
+
+    def leave(self) -> None:
+        self._said.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+    async def _take(self, message: Any) -> None:
+        if message["type"] == "websocket.close":
+            self.code = message["code"]
+        elif message["type"] == "websocket.send":
+            text = message.get("text")
+            self.got.append("audio" if text is None else json.loads(text))
+
+    @property
+    def codes(self) -> list[str]:
+        return [message.get("code", message["type"]) for message in self.got if isinstance(message, dict)]
+
+
+FLUX = "/v2/speak?model=flux-kit-en"
+
+
+async def test_a_line_that_fails_is_tried_again_and_said_so() -> None:
+    async with engine() as door:
+        door.speaker.failures = 1
+        socket = Socket(door, FLUX)
+        socket.say("Speak", text="Hello.")
+        socket.say("Close")
+        await socket.running
+    assert socket.codes == [
+        "Connected", "SpeechStarted", "Flushed", "SYNTHESIS_RETRYING", "SpeechMetadata", "SessionMetadata",
+    ]  # fmt: skip
+    assert "audio" in socket.got
+    assert socket.code == 1000
+
+
+async def test_a_line_that_fails_twice_ends_the_session() -> None:
+    async with engine() as door:
+        door.speaker.failures = 2
+        socket = Socket(door, FLUX)
+        socket.say("Speak", text="Hello.")
+        socket.say("Flush")
+        await socket.running
+        assert door.app.state.parts.talking.active == 0
+    assert socket.codes[-1] == "NET-0000"
+    assert socket.code == 1011
+
+
+async def test_a_voice_that_fails_closes_the_older_socket() -> None:
+    async with engine() as door:
+        door.speaker.failures = 1
+        socket = Socket(door, "/v1/speak")
+        socket.say("Speak", text="Hello.")
+        socket.say("Flush")
+        await socket.running
+    assert socket.code == 1011
+
+
+async def test_a_client_that_leaves_is_spoken_to_no_more() -> None:
+    async with engine() as door:
+        door.speaker.go.clear()
+        socket = Socket(door, FLUX)
+        socket.say("Speak", text="Hello. " * 50)
+        while not door.speaker.lines:
+            await asyncio.sleep(0.001)
+        socket.leave()
+        await asyncio.sleep(0.01)
+        door.speaker.go.set()
+        await socket.running
+        assert len(door.speaker.lines) <= 2
+        assert door.app.state.parts.talking.active == 0
+
+
+async def test_an_interrupt_frees_the_voice_for_the_next_turn() -> None:
+    async with engine(workers=2) as door:
+        socket = Socket(door, FLUX)
+        socket.say("Speak", text="One. Two")
+        while "audio" not in socket.got:
+            await asyncio.sleep(0.001)
+        door.speaker.go.clear()
+        socket.say("Flush")
+        while door.speaker.said[-1] != "Two":
+            await asyncio.sleep(0.001)
+        socket.say("Interrupt")
+        while "SpeechInterrupted" not in socket.codes:
+            await asyncio.sleep(0.001)
+        door.speaker.go.set()
+        socket.say("Speak", text="Three")
+        socket.say("Close")
+        await socket.running
+    assert door.speaker.said[-1] == "Three"
+    assert socket.codes[-2:] == ["SpeechMetadata", "SessionMetadata"]
+    assert socket.codes.count("SpeechMetadata") == 1
+
+
+async def test_a_configure_holds_from_the_next_line_on() -> None:
+    async with engine() as door:
+        socket = Socket(door, f"{FLUX}&speed=0.9")
+        socket.say("Speak", text="One. Two")
+        while door.speaker.said != ["One."]:
+            await asyncio.sleep(0.001)
+        socket.say("Configure", speed=1.5)
+        socket.say("Close")
+        await socket.running
+    assert [(text, manner.speed) for text, manner in door.speaker.lines] == [("One.", 0.9), ("Two", 1.5)]

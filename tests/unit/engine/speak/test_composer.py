@@ -1,0 +1,154 @@
+"""From written text to the lines that a voice says."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sonant.contract.speak import BadControl
+from sonant.engine.models.ports import Sounded
+from sonant.engine.speak.composer import LONG_IPA, MARKUP, ODD_IPA, SKIPPED, Chunk, Composer
+from sonant.engine.speak.sentences import LONGEST
+
+LONG = (
+    "The quick brown fox jumps over the lazy dog, and she sells sea shells by the sea shore while the sun goes down "
+    "behind the hills far away from here, and so on and so forth until nobody knows anything."
+)
+
+
+def compose(*texts: str) -> tuple[Composer, list[Chunk]]:
+    composer = Composer()
+    chunks = [chunk for text in texts for chunk in composer.feed(text)]
+    return composer, [*chunks, *composer.finish()]
+
+
+def lines(*texts: str) -> list[str]:
+    return ["".join(part if isinstance(part, str) else part.word for part in c.line) for c in compose(*texts)[1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Hello there. How are you, my friend?", ["Hello there.", "How are you, my friend?"]),
+        ("I am Dr. Smith, of 3.5 Main St. and so on.", ["I am Dr. Smith, of 3.5 Main St. and so on."]),
+        ("It works e.g. like this... And then.", ["It works e.g. like this.", "And then."]),
+        ("One\n\nTwo", ["One", "Two"]),
+        ("1. First\n2. Second", ["1. First", "2. Second"]),
+        (
+            LONG,
+            [LONG[:44], LONG[45:]],
+        ),
+    ],
+)
+def test_where_a_text_is_cut(text: str, said: list[str]) -> None:
+    assert lines(text) == said
+
+
+def test_a_sentence_is_said_as_soon_as_it_is_sure_to_be_one() -> None:
+    composer = Composer()
+    assert composer.feed("I paid 3.") == []
+    assert composer.feed("50 dollars.") == []
+    assert [chunk.line for chunk in composer.feed(" Then")] == [("I paid 3.50 dollars.",)]
+    assert [chunk.line for chunk in composer.finish()] == [("Then",)]
+
+
+def test_no_line_is_endless() -> None:
+    for text in ("word " * 20_000, "a" * 100_000, "1" * 5_000, "no stop, " * 10_000, "é" * 1_000):
+        assert lines(text)
+        assert max(map(len, lines(text))) <= LONGEST
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["Hello", " ", ". ", ", ", "Dr. ", "? ", "\n", "3.14", " and ", "<b>", "</p>", "&amp;", "word " * 30, "🎉",
+         "\\",
+         r"\{pause:500ms\}", r'\{"word":"tea","pronounce":"ti"\}', "{", "http://a.example/b. ", "x" * 70, "…", "。"]
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+@given(PIECES, st.integers(1, 40))
+@settings(deadline=None, max_examples=200)
+def test_the_cuts_do_not_depend_on_how_the_text_arrives(pieces: list[str], size: int) -> None:
+    text = "".join(pieces)
+    try:
+        whole = compose(text)
+    except BadControl:
+        with pytest.raises(BadControl):
+            compose(*(text[at : at + size] for at in range(0, len(text), size)))
+        return
+    parts = compose(*(text[at : at + size] for at in range(0, len(text), size)))
+    assert parts[1] == whole[1]
+    assert parts[0].plain == whole[0].plain
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Visit https://www.example.com/help?x=1.", ["Visit example dot com slash help."]),
+        ("See sonant.io, or b.co.uk!", ["See sonant dot I O, or b dot co dot U K!"]),
+        ("Mail john.doe_1@mail.example.org", ["Mail john dot doe underscore 1 at mail dot example dot org"]),
+        ("<p>Hello <b>world</b> &amp; all</p><br/>Next", ["Hello world and all", "Next"]),
+        ("<speak>Hi <break time='500ms'/> there</speak>", ["Hi there"]),
+        ("# Title\n\n- **bold** and `code`\n- [link](http://x.example/y)", ["Title", "bold and code", "link"]),
+        ("Great job 🎉!", ["Great job!"]),
+        ("🎉🎉", ["party popper"]),
+        ("Call +1 (555) 123-4567.", ["Call plus one, five five five, one two three, four five six seven."]),
+        ("Card 4111 1111 1111 1111", ["Card four one one one, one one one one, one one one one, one one one one"]),
+        ("Order 12345678, agent 007", ["Order one two three four, five six seven eight, agent zero zero seven"]),
+        ("CHF 35 and 20 € and ¥500", ["35 Swiss francs and 20 euros and 500 yen"]),
+        ("3 \u00d7 4 = 12", ["3 times 4 equals 12"]),
+        ("v1.2.3 at 192.168.1.1", ["v1 point 2 point 3 at 192 dot 168 dot 1 dot 1"]),
+        ("Müller\u2019s café \u2013 naïve", ["Muller's cafe — naive"]),
+        ("fullwidth: \uff21\uff11", ["fullwidth: A1"]),
+        ("!!! ... ???", []),
+        ("  \n\t ", []),
+        ("\x00\x01hello\x07\u202e", ["hello"]),
+        ("\u03b1 and π", ["alpha and pi"]),
+    ],
+)
+def test_what_is_written_is_said_sensibly(text: str, said: list[str]) -> None:
+    assert lines(text) == said
+
+
+@pytest.mark.parametrize("text", ["日本語です", "Привет мир", "שלום עולם", "مرحبا"])
+def test_other_scripts_are_left_out_and_it_is_said_so(text: str) -> None:
+    composer, chunks = compose(text)
+    assert chunks == []
+    assert composer.take_remarks() == [SKIPPED]
+    assert lines(f"Hello {text} there") == ["Hello there"]
+
+
+def test_markup_is_remarked_on_once() -> None:
+    composer, _ = compose("<b>a</b> <i>b</i>")
+    assert composer.take_remarks() == [MARKUP]
+    assert composer.take_remarks() == []
+
+
+def test_controls() -> None:
+    composer, chunks = compose(r'Take \{"word":"tea","pro', r'nounce":"tiː"\} now \{pause:1', r".5s\} then rest.")
+    assert [chunk.line for chunk in chunks] == [("Take ", Sounded("tea", "tiː"), " now"), (), ("then rest.",)]
+    assert [chunk.pause for chunk in chunks] == [0, 1.5, 0]
+    assert (composer.pronunciations, composer.pauses, composer.warnings) == (1, 1, 0)
+    assert composer.text_between(0, None) == "Take tea now  then rest."
+    assert composer.billable < composer.characters
+
+
+@pytest.mark.parametrize(
+    ("ipa", "applied", "remark"), [("t☃iː", 1, ODD_IPA), ("☃", 0, ODD_IPA), ("i" * 31, 0, LONG_IPA)]
+)
+def test_odd_pronunciations(ipa: str, applied: int, remark: str) -> None:
+    composer, chunks = compose(rf'A \{{"word":"tea","pronounce":"{ipa}"\}}')
+    assert (composer.pronunciations, composer.warnings, composer.take_remarks()) == (applied, 1, [remark])
+    assert chunks[0].line == (("A ", Sounded("tea", ipa)) if applied else ("A tea",))
+
+
+@given(st.text(max_size=300))
+@settings(deadline=None, max_examples=300)
+def test_whatever_is_written_becomes_lines_of_known_signs(text: str) -> None:
+    try:
+        said = lines(text)
+    except BadControl:
+        return
+    assert all(line.isascii() or set(line) - set("—$€£°") <= set(map(chr, range(128))) for line in said)
+    assert all(any(map(str.isalnum, line)) and len(line) <= LONGEST for line in said)
