@@ -44,7 +44,7 @@ def metric(engine: Engine, name: str) -> float:
     return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
 
-@pytest.mark.parametrize(("path", "times"), [("/v1/listen", 8), ("/v2/listen", 1)])
+@pytest.mark.parametrize(("path", "times"), [("/v1/listen", 4), ("/v2/listen", 1)])
 def test_much_audio_in_one_message(engine: Engine, speech: Sound, path: str, times: int) -> None:
     """It is heard to its end, and meanwhile the engine answers others."""
     whole = np.concatenate([speech] * times)

@@ -5,13 +5,14 @@ It is read as it comes, so that the engine notices while it works for a client t
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-_MOST_WAITING = 1 << 17
-"""Bytes that are read ahead; more waits with the client, whose leave is seen only behind it."""
+_LEAST, _MOST = 1 << 17, 1 << 24
+"""Bytes that are read ahead: always, and while all clients together leave room for it. What is beyond waits with the
+client, and behind it its pings and its leave."""
 _OVERHEAD = 64
 """Bytes that a message costs beside what is in it."""
 _TOGETHER = 1 << 16
@@ -20,24 +21,46 @@ _BREATH = 256
 """Messages after which others have their turn."""
 
 
+class Backlog:
+    """What all clients together sent and nobody has heard yet.
+
+    Args:
+        limit: bytes that may be read ahead, beside the little that every client may.
+    """
+
+    def __init__(self, limit: int = 1 << 26) -> None:
+        self._limit = limit
+        self.size = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be read ahead."""
+        return self.size < self._limit
+
+
 class Incoming:
     """Messages on their way from a client, in their order; what waits is bounded."""
 
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
+    def __init__(self, socket: WebSocket, backlog: Backlog) -> None:
+        self._socket, self._backlog = socket, backlog
         self._waiting: deque[bytes | str] = deque()
         self._size = 0
         self._news, self._room, self._gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._left = WebSocketDisconnect(1006)
         self._failure: BaseException | None = None
+        self._note_audio: Callable[[int], None] = _ignore
         self._is_read = False
         """Whether nothing can come any more."""
         self._reading = asyncio.create_task(self._read())
 
+    def follow(self, note_audio: Callable[[int], None]) -> None:
+        """Have somebody told of audio when it comes, in bytes."""
+        self._note_audio = note_audio
+
     async def _read(self) -> None:
         while (message := await self._socket.receive())["type"] != "websocket.disconnect":
             self._add(message["bytes"] if message.get("bytes") is not None else message.get("text", ""))
-            if self._size > _MOST_WAITING:
+            if not self._has_room:
                 self._room.clear()
                 await self._room.wait()
             elif not len(self._waiting) % _BREATH:
@@ -47,12 +70,22 @@ class Incoming:
         self._gone.set()
         self._news.set()
 
+    @property
+    def _has_room(self) -> bool:
+        return self._size <= _LEAST or (self._size <= _MOST and self._backlog.has_room)
+
+    def _count(self, more: int) -> None:
+        self._size += more
+        self._backlog.size += more
+
     def _add(self, payload: bytes | str) -> None:
+        if isinstance(payload, bytes):
+            self._note_audio(len(payload))
         step = len(payload) if isinstance(payload, str) else _TOGETHER
         for start in range(0, len(payload) or 1, step or 1):  # an empty one has a meaning too
             piece = payload[start : start + step]
             self._waiting.append(piece)
-            self._size += len(piece) + _OVERHEAD
+            self._count(len(piece) + _OVERHEAD)
         self._news.set()
 
     async def take(self) -> bytes | str:
@@ -85,8 +118,8 @@ class Incoming:
 
     def _pop_one(self) -> bytes | str:
         payload = self._waiting.popleft()
-        self._size -= len(payload) + _OVERHEAD
-        if self._size <= _MOST_WAITING:
+        self._count(-len(payload) - _OVERHEAD)
+        if self._has_room:
             self._room.set()
         return payload
 
@@ -123,5 +156,11 @@ class Incoming:
         await working
 
     def close(self) -> None:
-        """Read no more."""
+        """Read no more, and forget what waits."""
         self._reading.cancel()
+        self._waiting.clear()
+        self._count(-self._size)
+
+
+def _ignore(_: int) -> None:
+    """Nobody follows."""

@@ -25,7 +25,7 @@ from sonant.contract.listen import (
 from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.sockets import End, Hold, Outgoing, SocketCall
 from sonant.engine.api.streams import Place
-from sonant.engine.audio.streaming import open_decoder
+from sonant.engine.audio.streaming import bytes_a_second, open_decoder
 from sonant.engine.callbacks.deliver import check_receiver
 from sonant.engine.callbacks.relay import Relay
 from sonant.engine.callbacks.socketrelay import SocketRelay
@@ -106,6 +106,9 @@ class _Listening:
         place: Place,
         relay: Relay | SocketRelay | None,
     ) -> None:
+        self._place, self._size = place, 0
+        place.expect(bytes_a_second(plan.common.raw))
+        incoming.follow(place.note_audio)
         self._parts, self._outgoing, self._incoming, self._relay = call.parts, outgoing, incoming, relay
         self._idle, self._use = call.parts.settings.idle_seconds, call.meter.use
         decoder, workers = open_decoder(plan.common.raw), call.parts.workers
@@ -166,10 +169,15 @@ class _Listening:
         if isinstance(message, str):
             await self._obey(message)
         elif message:
-            await self._stream.feed(message)
+            await self._feed(message)
             self._note_use()
         else:  # the older way to end a stream
             await self._finish()
+
+    async def _feed(self, audio: bytes) -> None:
+        await self._stream.feed(audio)
+        self._size += len(audio)
+        self._place.expect(self._size / self._stream.seconds if self._stream.seconds else None)
 
     async def _obey(self, text: str) -> None:
         try:

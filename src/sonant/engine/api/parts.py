@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sonant.contract.faults import UNAVAILABLE
 from sonant.engine.api.access import Access
 from sonant.engine.api.admission import Admission
+from sonant.engine.api.incoming import Backlog
 from sonant.engine.api.meter import Meters
 from sonant.engine.api.streams import Streams
 from sonant.engine.callbacks.run import Callbacks
@@ -114,6 +115,7 @@ class Parts:
     meters: Meters
     accounts: "Accounts | None" = None
     """Projects, keys and usage; None in an engine that keeps none."""
+    backlog: Backlog = field(default_factory=Backlog)
     answering: set[asyncio.Task[object]] = field(default_factory=set[asyncio.Task[object]])
     """Requests under way."""
 

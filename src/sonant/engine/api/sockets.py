@@ -210,7 +210,8 @@ async def _hold(websocket: WebSocket, hold: Hold, request_id: str, caller: Calle
     protocols: list[str] = websocket.scope.get("subprotocols") or []
     ids = [(name, request_id.encode()) for name in (b"dg-request-id", b"x-dg-request-id")]
     await websocket.accept(protocols[0] if protocols else None, headers=ids)
-    incoming = Incoming(websocket)
+    parts: Parts = websocket.app.state.parts
+    incoming = Incoming(websocket, parts.backlog)
     outgoing = Outgoing(websocket, incoming.note_loss)
     end = End(1000)
     try:

@@ -20,17 +20,28 @@ _LATELY = 10.0
 """Seconds for which a final says how it is."""
 _FEWEST = 3
 """Finals that it takes to judge."""
+_USUAL_RATE = 16_000.0
+"""Bytes a second of compressed audio, until it is known."""
 _ADVICE = 5
 """Seconds after which it is worth asking again."""
 
 
 class Place:
-    """One stream among all: how its audio arrives, and how late its finals were."""
+    """One stream among all: how its audio arrives, and how late its finals were. Fulfils Watcher."""
 
     def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
         self.arrival = Arrival(clock)
         self._metrics, self._clock = metrics, clock
+        self._rate = _USUAL_RATE
         self._finals: deque[tuple[float, float]] = deque()
+
+    def expect(self, rate: float | None) -> None:
+        """A second of the audio has so many bytes, as far as that is known."""
+        self._rate = rate or self._rate
+
+    def note_audio(self, size: int) -> None:
+        """So many bytes came; they count from now on, however long they wait to be heard."""
+        self.arrival.add(size / self._rate)
 
     def note_final(self, seconds: float) -> None:
         """Words were final so long after they were due; audio that was sent ahead says nothing about that."""

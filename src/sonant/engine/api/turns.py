@@ -11,7 +11,7 @@ from sonant.contract.wire import fields_of
 from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.sockets import End, Hold, Outgoing, SocketCall
 from sonant.engine.api.streams import Place
-from sonant.engine.audio.streaming import open_decoder
+from sonant.engine.audio.streaming import bytes_a_second, open_decoder
 from sonant.engine.listen.liveplan import TurnPlan, make_turn_plan
 from sonant.engine.listen.turnstream import TurnStream
 from sonant.engine.models.ports import Speech
@@ -49,6 +49,9 @@ class _Conversation:
         incoming: Incoming,
         place: Place,
     ) -> None:
+        self._place, self._size = place, 0
+        place.expect(bytes_a_second(plan.common.raw))
+        incoming.follow(place.note_audio)
         self._parts, self._outgoing, self._incoming = call.parts, outgoing, incoming
         self._idle, self._use = call.parts.settings.turn_idle_seconds, call.meter.use
         decoder, workers = open_decoder(plan.common.raw), call.parts.workers
@@ -83,6 +86,8 @@ class _Conversation:
         if isinstance(message, bytes):
             await self._stream.feed(message)
             self._use.seconds = self._stream.seconds
+            self._size += len(message)
+            self._place.expect(self._size / self._stream.seconds if self._stream.seconds else None)
             return
         try:
             control = decode_message(message, LISTEN_TURNS.says)

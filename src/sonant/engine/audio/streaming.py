@@ -209,6 +209,13 @@ class ContainerDecoder:
             self._pipe.write(b"")
 
 
+def bytes_a_second(raw: RawFormat | None) -> float | None:
+    """How many bytes make a second of a stream; None if only the audio can tell."""
+    if raw is None or raw.encoding not in SAMPLE_BYTES:
+        return None
+    return raw.sample_rate * raw.channels * SAMPLE_BYTES[raw.encoding]
+
+
 def open_decoder(raw: RawFormat | None) -> Decoder:
     """What decodes a stream; `raw` describes it if it is headerless."""
     return RawDecoder(raw) if raw and raw.encoding in SAMPLE_BYTES else ContainerDecoder(raw)

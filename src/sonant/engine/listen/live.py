@@ -102,7 +102,6 @@ class LiveStream:
             self._channels = [_Channel(self, number, count) for number in range(count)]
         mixed = sound if len(sound) == len(self._channels) else sound.mean(axis=0, keepdims=True)
         self.seconds += mixed.shape[1] / SAMPLE_RATE
-        self.arrival.add(mixed.shape[1] / SAMPLE_RATE)
         for start in range(0, mixed.shape[1], _SLICE):
             for channel, audio in zip(self._channels, mixed[:, start : start + _SLICE], strict=True):
                 await channel.feed(audio)

@@ -92,7 +92,6 @@ class TurnStream:
 
     async def _hear(self, audio: Frames) -> None:
         self.seconds += len(audio) / SAMPLE_RATE
-        self._arrival.add(len(audio) / SAMPLE_RATE)
         for start in range(0, len(audio), SAMPLE_RATE):
             await self._hear_slice(audio[start : start + SAMPLE_RATE])
 

@@ -4,7 +4,7 @@ from typing import Any, cast
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sonant.engine.api.incoming import Incoming
+from sonant.engine.api.incoming import Backlog, Incoming
 
 
 class Socket:
@@ -26,9 +26,9 @@ class Socket:
         return await self.queue.get()
 
 
-def reading(*messages: bytes | str | None) -> tuple[Socket, Incoming]:
+def reading(*messages: bytes | str | None, backlog: Backlog | None = None) -> tuple[Socket, Incoming]:
     socket = Socket(*messages)
-    return socket, Incoming(cast("WebSocket", socket))
+    return socket, Incoming(cast("WebSocket", socket), backlog or Backlog())
 
 
 async def settle() -> None:
@@ -57,17 +57,42 @@ async def test_nobody_waits_for_more_than_there_is() -> None:
 
 
 async def test_what_is_taken_together_and_what_waits_is_bounded() -> None:
-    socket, incoming = reading(*[bytes(10_000)] * 500)
-    await settle()
-    assert socket.reads < 30
-    assert len(await incoming.take()) == 60_000
-    socket.say(bytes(5_000_000))
-    sizes = [60_000]
-    while sum(sizes) < 10_000_000:
-        sizes.append(len(await incoming.take()))
+    socket, incoming = reading(*[bytes(10_000)] * 5000)
+    for _ in range(20):
+        await settle()
+    assert 1_000 < socket.reads < 2_000
+    sizes = [len(await incoming.take()) for _ in range(60)]
     assert max(sizes) <= 65_536
-    assert len(sizes) < 200
+    assert min(sizes) >= 60_000
     incoming.close()
+
+
+async def test_audio_is_told_of_when_it_comes() -> None:
+    _, incoming = reading(b"abc", "text", bytes(1_000_000))
+    told: list[int] = []
+    incoming.follow(told.append)
+    await settle()
+    assert told == [3, 1_000_000]
+    incoming.close()
+
+
+async def test_a_large_message_is_taken_in_spans() -> None:
+    _, incoming = reading(bytes(1_000_000), "text", None)
+    sizes = [len(await incoming.take()) for _ in range(16)]
+    assert (sum(sizes), max(sizes)) == (1_000_000, 65_536)
+    assert await incoming.take() == "text"
+
+
+async def test_all_together_read_ahead_no_more_than_so_much() -> None:
+    backlog = Backlog(1_000_000)
+    several = [reading(*[bytes(10_000)] * 500, backlog=backlog)[1] for _ in range(10)]
+    for _ in range(20):
+        await settle()
+    assert 1_000_000 <= backlog.size < 1_000_000 + 10 * 200_000
+    for incoming in several:
+        assert len(await incoming.take()) == 60_000  # nobody starves
+        incoming.close()
+    assert backlog.size == 0
 
 
 async def test_very_many_small_messages_leave_the_loop_to_others() -> None:

@@ -85,6 +85,24 @@ def test_one_slow_final_is_no_reason(streams: Streams, clock: Clock) -> None:
         assert not is_refused(streams)
 
 
+def test_audio_counts_when_it_comes(streams: Streams, clock: Clock) -> None:
+    """A client that is heard slowly is not taken for one that speaks; one that speaks and waits is."""
+    with streams.join() as hasty, streams.join() as patient:
+        for place in (hasty, patient):
+            place.expect(32_000)
+        hasty.note_audio(200 * 32_000)
+        for _ in range(20):
+            clock.now += 1.0
+            hasty.note_final(5.0)  # of what came long ago
+            patient.note_audio(32_000)
+        assert hasty.arrival.is_hasty
+        assert not is_refused(streams)
+        for _ in range(4):
+            patient.note_final(5.0)
+        assert not patient.arrival.is_hasty
+        assert is_refused(streams)
+
+
 def test_who_sends_all_at_once_keeps_nobody_out(streams: Streams, clock: Clock) -> None:
     with streams.join() as place:
         place.arrival.add(200.0)
