@@ -149,6 +149,11 @@ class _Watch:
             self._trace.enter("waiting")
         self.moved()
 
+    def sent_all(self) -> None:
+        """Note the end of the body, which the library may ask for only when the answer is there already."""
+        if self._trace.phase == "upload":
+            self.enter("waiting")
+
     def moved(self) -> None:
         """Note progress."""
         seconds = self._limits[self._trace.phase]
@@ -161,7 +166,7 @@ async def _feed(upload: Upload, watch: _Watch) -> AsyncIterator[Any]:
     async for chunk in _pieces(upload, watch):
         watch.sending(len(chunk))
         yield chunk
-    watch.enter("waiting")
+    watch.sent_all()
 
 
 async def _pieces(upload: Upload, watch: _Watch) -> AsyncIterator[Chunk]:
