@@ -134,7 +134,9 @@ class _Watch:
         self.limit: asyncio.Timeout
 
     def enter(self, phase: str) -> None:
-        self._trace.enter(phase)
+        """Another phase begins; none does once the answer is there, though the library may still ask for the body."""
+        if self._trace.phase != "download":
+            self._trace.enter(phase)
         self.moved()
 
     async def unlimited(self, source: Awaitable[T]) -> T:
@@ -146,13 +148,8 @@ class _Watch:
         """Note that so many bytes of the body go out."""
         self._trace.add(count)
         if self._trace.sent == self._trace.size:
-            self._trace.enter("waiting")
-        self.moved()
-
-    def sent_all(self) -> None:
-        """Note the end of the body, which the library may ask for only when the answer is there already."""
-        if self._trace.phase == "upload":
             self.enter("waiting")
+        self.moved()
 
     def moved(self) -> None:
         """Note progress."""
@@ -166,7 +163,7 @@ async def _feed(upload: Upload, watch: _Watch) -> AsyncIterator[Any]:
     async for chunk in _pieces(upload, watch):
         watch.sending(len(chunk))
         yield chunk
-    watch.sent_all()
+    watch.enter("waiting")
 
 
 async def _pieces(upload: Upload, watch: _Watch) -> AsyncIterator[Chunk]:
