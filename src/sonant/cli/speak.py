@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from sonant.cli.flags import flags_of
 from sonant.cli.progress import Meter
 from sonant.cli.service import connect
-from sonant.cli.talk import OK, Mistyped, NoInput, check_output, deliver, note, open_stdin
+from sonant.cli.talk import OK, Failed, Mistyped, NoInput, check_output, deliver, note, open_stdin
 from sonant.client import DeepgramClient
 from sonant.client.longspeech import SyncLongSpeech
 from sonant.client.pcm import find_samples
@@ -39,6 +39,7 @@ ENDINGS: dict[str, dict[str, str]] = {
 }
 """What a file's name says of the audio in it."""
 PLAYED = {"encoding": "linear16", "container": "none"}
+_AS_TEXT = "Give a file of plain text; iconv turns other encodings into UTF-8."
 _TEXT_FILES = {".txt", ".md", ".text", ".rst"}
 
 
@@ -93,17 +94,27 @@ def speak(
 
 def _read(source: str) -> str:
     if source == "-":
-        return open_stdin().read().decode("utf-8")
+        return _decode(open_stdin().read(), "Standard input")
     try:
         path = Path(source)
         if path.is_file():
-            return path.read_text(encoding="utf-8")
+            return _decode(path.read_bytes(), source)
         is_name = path.suffix.lower() in _TEXT_FILES and not any(letter.isspace() for letter in source)
     except (OSError, ValueError):  # too long for a name, or no name at all
         return source
     if is_name:
         raise FileNotFoundError(2, "No such file", source)
     return source
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Failed(f"{name} is not UTF-8 text: see byte {error.start}.", _AS_TEXT) from None
+    if "\0" in text:
+        raise Failed(f"{name} is not text: it holds a zero byte.", _AS_TEXT)
+    return text
 
 
 def _format(output: Path | None, *, play: bool) -> dict[str, str]:
