@@ -1,5 +1,6 @@
 """The commands joined, and their errors turned into lines and exit codes."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -50,6 +51,11 @@ for name, (about, commands) in GROUPS.items():
     app.command(group)
 
 
+_DISK_HINTS: dict[int | None, str] = dict.fromkeys(
+    (errno.ENOSPC, errno.EDQUOT), "Make room there, or have it written to another disk."
+)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line; returns its exit code."""
     try:
@@ -68,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
         return _stdout_is_gone()
     except (SonantError, CaptionError, Failed, NoInput, OSError) as error:
         message, _, more = _sentence(error).partition("\n")
-        complain(message, getattr(error, "hint", "") or more)
+        complain(message, getattr(error, "hint", "") or _DISK_HINTS.get(getattr(error, "errno", None), more))
         return FAILURE
     return code if isinstance(code, int) else 0  # help and --version give nothing
 

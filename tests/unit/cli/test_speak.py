@@ -165,3 +165,31 @@ def test_it_is_played(
     assert run(["speak", "Hello.", "--play", "--base-url", url, *given]) == 0
     assert sink.heard[: len(AUDIO)] == AUDIO
     assert query(seen[0]) == {"encoding": ["linear16"], "container": ["none"]}
+
+
+def test_what_is_no_utf8_text_is_refused(
+    service: tuple[str, list[Seen]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, seen = service
+    out = str(tmp_path / "a.mp3")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"\xff\xfe hi"))))
+    assert run(["speak", "-", "-o", out, "--base-url", url]) == 1
+    assert "Standard input is not UTF-8 text: see byte 0." in capsys.readouterr().err
+    (tmp_path / "story").write_bytes("Grüße".encode("latin-1"))
+    assert run(["speak", str(tmp_path / "story"), "-o", out, "--base-url", url]) == 1
+    (tmp_path / "zero.txt").write_bytes(b"a\0b")
+    assert run(["speak", str(tmp_path / "zero.txt"), "-o", out, "--base-url", url]) == 1
+    assert seen == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a Linux device")
+def test_a_full_disk_is_named_with_what_to_do(
+    service: tuple[str, list[Seen]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    url, _ = service
+    (tmp_path / "a.mp3").symlink_to("/dev/full")
+    text = "This is a sentence of a long story. " * 100
+    assert run(["speak", text, "-o", str(tmp_path / "a.mp3"), "--base-url", url]) == 1
+    said = capsys.readouterr().err
+    assert "/dev/full: No space left on device." in said
+    assert "Make room there" in said
