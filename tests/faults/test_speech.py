@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
@@ -14,7 +15,7 @@ import pytest
 
 from faults.flavours import AsyncSession, SyncSession
 from faults.server import FaultServer, Step, answer, hang_up, stall, stream
-from sonant import BadRequest, ConnectionLost, ServerFault, TimedOut, TransportError
+from sonant import BadRequest, ConnectionLost, DecodeError, ServerFault, TimedOut, TransportError
 from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.speech import AsyncSpeech, SyncSpeech
 
@@ -224,11 +225,72 @@ def test_what_nobody_heard_is_asked_for_again(connect: Any, carrier: str, first:
         assert server.attempts == 2
 
 
-def test_an_answer_lost_before_its_first_byte_is_asked_for_again_if_the_caller_allows_it(connect: Any) -> None:
-    with FaultServer(stream(end="reset"), stream(b"audio")) as server:
-        assert connect(server, retry_lost_replies=True).speak() == [b"audio"]
-    with FaultServer(hang_up, stream(b"audio")) as server, pytest.raises(TransportError):
-        connect(server).speak()
+@own_clients
+@pytest.mark.parametrize("first", [hang_up, stream(end="reset"), stream(end="cut")], ids=["mute", "reset", "cut"])
+def test_an_answer_lost_before_its_first_byte_is_asked_for_again(connect: Any, carrier: str, first: Step) -> None:
+    with FaultServer(first, stream(b"audio")) as server:
+        assert connect(server, carrier).speak() == [b"audio"]
+        assert server.attempts == 2
+    with FaultServer(hang_up) as server, pytest.raises(TransportError):
+        connect(server, carrier, max_retries=0).speak()
+
+
+JSON = answer(200, b'{"ok":true}', {"Content-Type": "application/json; charset=utf-8"})
+
+
+@every_client
+@pytest.mark.parametrize(
+    ("reply", "what"),
+    [(answer(200, b"", {"Content-Type": "audio/mpeg"}), "audio/mpeg, 0 bytes"), (JSON, "application/json")],
+    ids=["empty", "json"],
+)
+def test_a_reply_that_is_no_audio_is_an_error(
+    connect: Any, carrier: str, reply: Step, what: str, tmp_path: Path
+) -> None:
+    with FaultServer(reply) as server, pytest.raises(DecodeError, match="is not audio") as caught:
+        connect(server, carrier).speak(lambda speech: speech.stream_to_file(tmp_path / "a.mp3"))
+    assert what in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_a_sample_at_the_end_is_an_error(connect: Any, tmp_path: Path) -> None:
+    options = {"encoding": "linear16", "container": "none"}
+    with FaultServer(stream(b"\x01\x02", b"\x03")) as server:
+        with pytest.raises(DecodeError, match="ends within a sample: 3 bytes"):
+            connect(server).speak(lambda speech: speech.stream_to_file(tmp_path / "a.raw"), **options)
+        with pytest.raises(DecodeError, match="ends within a sample"):
+            connect(server).speak(lambda speech: speech.read(), **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing_and_is_named(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    target = tmp_path / "a.raw"
+
+    def fill(speech: Any) -> Any:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            return speech.stream_to_file(target)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            signal.signal(signal.SIGXFSZ, handler)
+
+    with FaultServer(stream(b"12" * 200)) as server, closing(SyncSpeaking(server.url)) as speaking:
+        with pytest.raises(OSError, match="large") as caught:
+            speaking.speak(fill)
+    assert caught.value.filename == str(target)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_stream_has_its_names_in_both_sdks(connect: Any) -> None:
+    def names(speech: Any) -> Any:
+        return type(speech.stream()), type(speech.get_stream())
+
+    with FaultServer(stream(b"audio")) as server:
+        first, second = connect(server).speak(names)
+    assert first is second
 
 
 @every_client

@@ -153,6 +153,12 @@ class Opened:
         self.headers: Mapping[str, str] = download.headers
 
 
+def is_audio(headers: Mapping[str, str]) -> bool:
+    """Whether a body may be audio, by what its headers say: unless they say that it is to be read."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return not kind.startswith("text/") and kind != "application/json" and not kind.endswith(("+json", "+xml"))
+
+
 class Call(Generic[R]):
     """One use of an operation: what to ask, with which body, under which limits.
 
@@ -164,6 +170,8 @@ class Call(Generic[R]):
 
     accept = "application/json"
     streams = False
+    is_repeatable = False
+    """Whether a second time, should the first have been done although its answer was lost, costs its price alone."""
 
     def __init__(
         self,
@@ -286,6 +294,7 @@ class AudioCall(Call[Any]):
 
     accept = "audio/*"
     streams = True
+    is_repeatable = True
 
     def __init__(self, operation: Operation[Any, bytes], options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(operation, options, **more)
@@ -295,8 +304,22 @@ class AudioCall(Call[Any]):
         return {"Accept-Encoding": "identity", **super()._headers(scope, authorization)}
 
     def reply(self, response: Any) -> Any:
-        """The answer as it was opened."""
-        return response
+        """The answer as it was opened.
+
+        Raises:
+            DecodeError: it is no audio.
+        """
+        if isinstance(response, Opened):
+            return response
+        kind = response.headers.get("content-type") or "no content type"
+        raise DecodeError(
+            f"The answer ({response.status}, {kind}, {len(response.body)} bytes) is not audio.",
+            hint="Check that base_url is the API itself, not a page or proxy in front of it.",
+            status=response.status,
+            request_id=find_request_id(response.headers),
+            headers=response.headers,
+            body=response.body,
+        )
 
 
 def _path(template: str, ids: Mapping[str, str]) -> str:

@@ -129,7 +129,8 @@ def _pause_or_raise(
     retry_lost_replies: bool,
 ) -> float:
     """Seconds to wait before the next attempt; raises the failure if there should be none."""
-    if not retry.is_transient(failure, call.operation.method, retry_lost_replies=retry_lost_replies):
+    may_repeat = retry_lost_replies or call.is_repeatable
+    if not retry.is_transient(failure, call.operation.method, retry_lost_replies=may_repeat):
         raise failure
     pause = retry.pause(attempt, getattr(failure, "retry_after", None), random)
     left = limits.left()

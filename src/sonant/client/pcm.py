@@ -16,6 +16,11 @@ class WholeSamples:
     def __init__(self, size: int) -> None:
         self._size, self._rest = size, b""
 
+    @property
+    def has_rest(self) -> bool:
+        """Whether part of a sample waits for the next chunk."""
+        return bool(self._rest)
+
     def take(self, data: bytes) -> bytes:
         """As much as is whole; may be empty."""
         if self._size == 1:

@@ -48,7 +48,7 @@ def is_transient(error: SonantError, method: str, *, retry_lost_replies: bool = 
     """Whether trying again may help and can do no harm.
 
     A POST whose whole body went out may have been done, and billed, although its answer was lost: it is tried again
-    only if the caller wants that.
+    only if the caller wants that, or if it is speech, which a second time only costs again.
     """
     if isinstance(error, ConnectFailed):
         return True

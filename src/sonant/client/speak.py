@@ -81,7 +81,7 @@ class Speak(Namespace[F]):
 
         Returns once the first audio is there. Iterate the reply for its pieces as they come, `read()` it whole, or
         `stream_to_file(path)`; what the service said of it is on it (`model_name`, `char_count`, `headers`). What fails
-        before the first audio is tried again as everywhere, what fails later is not.
+        before the first audio is tried again, a lost answer too; what fails later is not.
 
         Args:
             source: a text, `{"text": ...}`, or `{"url": ...}` of one that the service fetches itself.
@@ -91,6 +91,7 @@ class Speak(Namespace[F]):
             SourceError: there is no text, or no http(s) URL.
             UnknownOption, BadOptionValue: at once, before anything is sent.
             ApiError, TransportError: as everywhere.
+            DecodeError: the answer is no audio, or none at all.
 
         Spec: POST /v1/speak
         """

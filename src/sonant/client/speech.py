@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from sonant.client.call import Opened
-from sonant.client.errors import TransportError
+from sonant.client.errors import DecodeError, TransportError
 from sonant.client.pcm import WholeSamples, mend_header
 from sonant.contract.wire import find_request_id
 
@@ -87,6 +87,20 @@ class Speech:
         self.received += len(piece)
         return self._samples.take(piece)
 
+    def _check_end(self) -> None:
+        """See that the audio, which came to its end, has whole samples.
+
+        Raises:
+            DecodeError: half of one is left.
+        """
+        if self._samples.has_rest:
+            raise DecodeError(
+                f"The audio ends within a sample: {self.received} bytes came.",
+                hint="Something between here and the service cut it short; ask again.",
+                request_id=self.request_id,
+                headers=self.headers,
+            )
+
     def _tell(self, error: TransportError) -> None:
         """Let an error name what arrived."""
         error.received = self.received
@@ -105,11 +119,16 @@ class SyncAudio:
         """The same, as the JavaScript SDK has it."""
         return iter(self)
 
+    def stream(self) -> Iterator[bytes]:
+        """The same, by its shorter name."""
+        return iter(self)
+
     def read(self) -> bytes:
         """All that was not read yet; a WAV header then says how long it is.
 
         Raises:
             TransportError: it did not come whole; `received` says how much did.
+            DecodeError: linear16 ended within a sample.
         """
         audio = b"".join(self)
         return mend_header(audio[:HEAD], len(audio)) + audio[HEAD:]
@@ -123,7 +142,8 @@ class SyncAudio:
 
         Raises:
             TransportError: it did not come whole, and no file was made; `received` says how much came.
-            OSError: it cannot be written.
+            DecodeError: linear16 ended within a sample; no file was made.
+            OSError: it cannot be written; nothing is left behind.
         """
         with _Part(Path(path), progress) as part:
             for piece in self:
@@ -142,11 +162,16 @@ class AsyncAudio:
         """The same, as the JavaScript SDK has it."""
         return aiter(self)
 
+    def stream(self) -> AsyncIterator[bytes]:
+        """The same, by its shorter name."""
+        return aiter(self)
+
     async def read(self) -> bytes:
         """All that was not read yet; a WAV header then says how long it is.
 
         Raises:
             TransportError: it did not come whole; `received` says how much did.
+            DecodeError: linear16 ended within a sample.
         """
         audio = b"".join([piece async for piece in self])
         return mend_header(audio[:HEAD], len(audio)) + audio[HEAD:]
@@ -160,7 +185,8 @@ class AsyncAudio:
 
         Raises:
             TransportError: it did not come whole, and no file was made; `received` says how much came.
-            OSError: it cannot be written.
+            DecodeError: linear16 ended within a sample; no file was made.
+            OSError: it cannot be written; nothing is left behind.
         """
         with _Part(Path(path), progress) as part:
             async for piece in self:
@@ -181,11 +207,14 @@ class SyncSpeech(Speech, SyncAudio):
 
         Raises:
             TransportError: the rest did not come; `received` says how much did.
+            DecodeError: linear16 ended within a sample.
         """
         while piece := self._next():
             if whole := self._note(piece):
                 yield whole
-        self.close()
+        if not self._is_over:
+            self.close()
+            self._check_end()
 
     def _next(self) -> bytes:
         piece, self._first = self._first, b""
@@ -224,11 +253,14 @@ class AsyncSpeech(Speech, AsyncAudio):
 
         Raises:
             TransportError: the rest did not come; `received` says how much did.
+            DecodeError: linear16 ended within a sample.
         """
         while piece := await self._next():
             if whole := self._note(piece):
                 yield whole
-        await self.close()
+        if not self._is_over:
+            await self.close()
+            self._check_end()
 
     async def _next(self) -> bytes:
         piece, self._first = self._first, b""
@@ -287,8 +319,11 @@ class _Part:
             self._path.replace(self._target)
         return self._size
 
-    def __exit__(self, *exception: object) -> None:
-        self._file.close()
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            error.filename = str(self._target)
+        with suppress(OSError):  # what is left to write has nowhere to go: a full disk was told of
+            self._file.close()
         if self._is_plain:
             with suppress(FileNotFoundError):
                 self._path.unlink()

@@ -7,7 +7,7 @@ import inspect
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from sonant.client.call import HttpRequest, HttpResponse, Opened
+from sonant.client.call import HttpRequest, HttpResponse, Opened, is_audio
 from sonant.client.carriers import AsyncDownload, needs_patience
 from sonant.client.carriers.custom import AsyncCustomCarrier, is_httpx
 from sonant.client.config import Scope
@@ -57,11 +57,11 @@ class AsyncDriver:
         return response
 
     async def open(self, request: HttpRequest, scope: Scope) -> HttpResponse | Opened:
-        """Carry one request up to the first piece of its answer; a refusal comes whole."""
+        """Carry one request up to the first piece of its answer; what is no audio comes whole."""
         download: AsyncDownload = await self._carrier(request, scope).open(request)
         try:
             first = await download.read()
-            if 200 <= download.status < 300:
+            if 200 <= download.status < 300 and first and is_audio(download.headers):
                 return Opened(download, first)
             body = first
             while piece := await download.read():

@@ -134,9 +134,7 @@ class _Watch:
         self.limit: asyncio.Timeout
 
     def enter(self, phase: str) -> None:
-        """Another phase begins; none does once the answer is there, though the library may still ask for the body."""
-        if self._trace.phase != "download":
-            self._trace.enter(phase)
+        self._trace.enter(phase)
         self.moved()
 
     async def unlimited(self, source: Awaitable[T]) -> T:
@@ -148,7 +146,7 @@ class _Watch:
         """Note that so many bytes of the body go out."""
         self._trace.add(count)
         if self._trace.sent == self._trace.size:
-            self.enter("waiting")
+            self._trace.enter("waiting")
         self.moved()
 
     def moved(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from importlib.util import find_spec
 from typing import Any, TypeVar, cast
 
-from sonant.client.call import HttpRequest, HttpResponse, Opened
+from sonant.client.call import HttpRequest, HttpResponse, Opened, is_audio
 from sonant.client.carriers import AsyncDownload, Download, needs_patience
 from sonant.client.carriers.custom import CustomCarrier, is_httpx
 from sonant.client.config import Scope
@@ -64,11 +64,11 @@ class SyncDriver:
         return response
 
     def open(self, request: HttpRequest, scope: Scope) -> HttpResponse | Opened:
-        """Carry one request up to the first piece of its answer; a refusal comes whole."""
+        """Carry one request up to the first piece of its answer; what is no audio comes whole."""
         download: Download = self._carrier(request, scope).open(request)
         try:
             first = download.read()
-            if 200 <= download.status < 300:
+            if 200 <= download.status < 300 and first and is_audio(download.headers):
                 return Opened(download, first)
             body = first + b"".join(iter(download.read, b""))
         except BaseException:
