@@ -86,6 +86,8 @@ class VoiceScript:
     """Beyond so many the next one is refused, once."""
     header: bytes = b""
     """What stands before the first audio."""
+    silent: bool = False
+    """Warn of the text, and have no audio of it."""
     refuse: int | None = None
     """The HTTP status of a refused handshake."""
 
@@ -167,6 +169,7 @@ class _Voice:
     """What both sockets share."""
 
     says: Any
+    warning: Any
 
     def __init__(self, connection: ServerConnection, script: VoiceScript, heard: Heard) -> None:
         self._connection, self._script, self._heard = connection, script, heard
@@ -185,6 +188,9 @@ class _Voice:
                 yield decode_message(text, self.says)
 
     def speak(self, text: str) -> None:
+        if self._script.silent:
+            self.tell(self.warning)
+            return
         audio, self._header = self._header + audio_of(text), b""
         for at in range(0, len(audio), self._script.chunk):
             self._send(audio[at : at + self._script.chunk])
@@ -214,6 +220,7 @@ class _Voice:
 
 class _Live(_Voice):
     says = SPEAK_LIVE.says
+    warning = SpeakWarning("UNSPOKEN", "Nothing of it can be spoken.")
 
     def run(self) -> None:
         self.tell(SpeakMetadata("r-1", "aura-2-thalia-en", "1", "u-1"))
@@ -240,6 +247,7 @@ class _Live(_Voice):
 
 class _Turns(_Voice):
     says = SPEAK_TURNS.says
+    warning = SpeakTurnWarning("UNSPOKEN", "Nothing of it can be spoken.")
 
     def run(self) -> None:
         self.tell(SpeakConnected("r-1", "flux-kit-en", "1", ["u-1"]))

@@ -13,7 +13,7 @@ import pytest
 
 from faultproxy import Fault, FaultProxy
 from faults.livetalk import _Face, _Loop, both_flavours, both_versions
-from sonant import AsyncDeepgramClient, BadRequest, DeepgramClient, StreamLost
+from sonant import AsyncDeepgramClient, BadRequest, DeepgramClient, StreamError, StreamLost
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakFlushed, SpeakMetadata, SpeechMetadata
@@ -121,8 +121,39 @@ def test_what_cannot_be_mended_says_what_was_not_spoken(flavour: str, version: s
     with VoiceServer(script) as server, pytest.raises(StreamLost) as caught:
         speak_once(flavour, version, server.url, events)
     assert caught.value.close_code == 1008
+    assert "12 characters were not spoken: `unspoken` holds them." in str(caught.value)
     (lost,) = [event for event in events if isinstance(event, TextLost)]
     assert (lost.text, lost.heard_seconds) == ("Hello there.", pytest.approx(5 * BYTES / RATE / 2))
+
+
+@both_flavours
+@both_versions
+def test_what_was_lost_is_kept_for_those_who_say(flavour: str, version: str) -> None:
+    script = VoiceScript(die_after=5 * BYTES, die_code=1008)
+    with VoiceServer(script) as server, open_voice(flavour, version, server.url) as voice:
+        with pytest.raises(StreamLost, match="`unspoken` holds them"):
+            list(voice.say("Hello there."))
+        assert voice.unspoken == "Hello there."
+
+
+@both_flavours
+@both_versions
+def test_a_text_without_audio_is_an_error_with_the_services_warning(
+    flavour: str, version: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with VoiceServer(VoiceScript(silent=True)) as server, open_voice(flavour, version, server.url) as voice:
+        with pytest.raises(StreamError, match="No audio came for the text. UNSPOKEN: Nothing of it can be spoken."):
+            list(voice.say("..."))
+    assert {record.levelname for record in caplog.records if "UNSPOKEN" in record.getMessage()} == {"WARNING"}
+
+
+@both_flavours
+def test_a_warning_is_logged_for_those_who_take_the_audio_alone(flavour: str, caplog: pytest.LogCaptureFixture) -> None:
+    with VoiceServer(VoiceScript(silent=True)) as server, open_voice(flavour, "v1", server.url) as voice:
+        voice.send_text("...")
+        voice.request_close()
+        assert list(voice.audio()) == []
+    assert "UNSPOKEN: Nothing of it can be spoken." in caplog.text
 
 
 @both_flavours

@@ -200,11 +200,12 @@ class AudioFeed:
             if oldest > self.tape.final:
                 self.tape.release(oldest)
 
-    def give_up(self, reason: str) -> None:
-        """What is not final is lost."""
+    def give_up(self, reason: str) -> str:
+        """What is not final is lost: `AudioLost` says all of it."""
         self._refuse(reason)
         if self.tape.track is not None:
             self._lose(self.tape.final, self.tape.accepted, reason)
+        return ""
 
     def _lose(self, start: int, end: int, reason: str) -> None:
         size = self.tape.lose(start, end)

@@ -95,6 +95,6 @@ class Feed(Protocol):
         """The service has said its last word on all that was sent."""
         ...
 
-    def give_up(self, reason: str) -> None:
-        """Nothing more will become final; what did not is told of as lost."""
+    def give_up(self, reason: str) -> str:
+        """Nothing more will become final; what did not is told of as lost. What the stream's error is to say of it."""
         ...

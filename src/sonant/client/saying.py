@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 
+from sonant.client.errors import StreamError
 from sonant.client.sentences import Sentences, split_text
 from sonant.client.speechevents import Audio
 from sonant.client.speechfollowing import flush_of
 from sonant.client.textfeed import TextFeed
+from sonant.contract.speak import SpeakTurnWarning, SpeakWarning
 
 _LONGEST = 500
 """Characters that go at once: longer sentences are cut."""
@@ -26,6 +28,7 @@ class Saying:
     def __init__(self, feed: TextFeed) -> None:
         self._feed, self._drops = feed, feed.drops
         self._last: int | None = None
+        self._is_heard, self._warning = False, ""
         self.is_over = False
 
     def note_last(self) -> None:
@@ -43,7 +46,43 @@ class Saying:
 
     def audio(self, event: object) -> bytes:
         """Its audio in an event; empty if it is none."""
-        return event.data if isinstance(event, Audio) and event.clears >= self._drops else b""
+        if isinstance(event, Audio) and event.clears >= self._drops:
+            self._is_heard = True
+            return event.data
+        self._warning = heed(event) or self._warning
+        return b""
+
+    def check_heard(self) -> None:
+        """See that something was heard of it, now that it is spoken.
+
+        Raises:
+            StreamError: there was no audio, and nobody gave it up.
+        """
+        if not self._is_heard and not self.is_given_up:
+            raise StreamError(
+                f"No audio came for the text. {self._warning}".strip(),
+                hint="See that it has words, in a language that the voice speaks.",
+            )
+
+
+def audio_of(events: Iterable[object]) -> Iterator[bytes]:
+    """The audio among events."""
+    for event in events:
+        if isinstance(event, Audio):
+            yield event.data
+        else:
+            heed(event)
+
+
+def heed(event: object) -> str:
+    """What the service warns of, which is logged too: whoever takes the audio alone does not see events."""
+    if not isinstance(event, (SpeakWarning, SpeakTurnWarning)):
+        return ""
+    import logging
+
+    warning = f"{event.code}: {event.description}"
+    logging.getLogger("sonant.client").warning("The service warns: %s", warning)
+    return warning
 
 
 def sentences_of(texts: Texts) -> Iterator[str]:

@@ -341,7 +341,9 @@ class Session:
         if self.is_closed:
             return
         self.is_closed, self.error = True, error
-        self.feed.give_up(reason)
+        lost = self.feed.give_up(reason)
+        if error is not None:
+            error.hint = f"{error.hint} {lost}".strip()
         self.events.append(Closed(code, reason))
 
     def read(self, payload: str | bytes) -> Any:

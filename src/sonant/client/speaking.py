@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, overload
 from sonant.client.errors import SonantError
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting, names_of
 from sonant.client.flavour import Async, F, Sync
-from sonant.client.saying import AsyncTexts, Saying, Texts, asentences_of, sentences_of
+from sonant.client.saying import AsyncTexts, Saying, Texts, asentences_of, audio_of, heed, sentences_of
 from sonant.client.session import Session
 from sonant.client.speechevents import (
     Audio,
@@ -212,7 +212,10 @@ class Voice(Stream[F]):
 
     @property
     def unspoken(self) -> str:
-        """The text that is not known to be spoken: it would be sent again after a loss of connection."""
+        """The text that is not known to be spoken: it would be sent again after a loss of connection.
+
+        After the end it is what was lost.
+        """
         return self._feed.unspoken
 
     def _give_up(self) -> Message:
@@ -236,6 +239,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
             flush: whether to call `flush` behind it; in one go, it is spoken the sooner.
 
         Raises:
+            SourceError: it holds what is no character.
             BadOptionValue: it is more than the service takes before a `flush`.
             StreamLost: the stream is over.
         """
@@ -243,7 +247,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
 
     def audio(self) -> Iterator[bytes]:
         """All audio, until the stream ends: have called `request_close()`, or do it elsewhere."""
-        return (event.data for event in self if isinstance(event, Audio))
+        return audio_of(iter(self))
 
     def say(self, texts: Texts) -> Iterator[bytes]:
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
@@ -255,7 +259,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
                 of its own.
 
         Raises:
-            StreamError: the stream was lost.
+            StreamError: the stream was lost, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
         sentences = sentences_of(texts)
@@ -283,6 +287,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
                     self.send_message(self._give_up())
         if failure:
             raise failure[0]
+        saying.check_heard()
 
     def _say_all(
         self, sentences: Iterator[str], saying: Saying, turn: threading.Lock, failure: list[BaseException]
@@ -317,6 +322,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             flush: whether to call `flush` behind it; in one go, it is spoken the sooner.
 
         Raises:
+            SourceError: it holds what is no character.
             BadOptionValue: it is more than the service takes before a `flush`.
             StreamLost: the stream is over.
         """
@@ -327,6 +333,8 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         async for event in self:
             if isinstance(event, Audio):
                 yield event.data
+            else:
+                heed(event)
 
     async def say(self, texts: AsyncTexts) -> AsyncIterator[bytes]:
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
@@ -338,7 +346,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them.
 
         Raises:
-            StreamError: the stream was lost.
+            StreamError: the stream was lost, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
         import asyncio
@@ -366,6 +374,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             feeding.cancel()
             if not is_spoken and not saying.is_given_up and not self._session.is_closed:
                 await self.send_message(self._give_up())
+        saying.check_heard()
 
     async def _say_all(self, first: str, sentences: AsyncIterator[str], saying: Saying) -> None:
         failure: Exception | None = None

@@ -19,7 +19,7 @@ from sonant.client.settings import SessionOptions
 from sonant.client.speechevents import TextLost, TextReplayed
 from sonant.client.stats import Stats
 from sonant.client.voiced import is_voiced
-from sonant.client.wording import check_turn_text
+from sonant.client.wording import check_characters, check_turn_text
 from sonant.contract.audio import SAMPLE_BYTES
 from sonant.contract.codec import encode
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, PlaybackOffset, Speak, SpeakConfigure
@@ -63,8 +63,8 @@ class TextFeed:
 
     __slots__ = (
         "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
-        "_offset", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "drops", "encoding", "events",
-        "flushes", "rate", "sample_bytes", "started", "stats",
+        "_lost", "_offset", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "drops", "encoding",
+        "events", "flushes", "rate", "sample_bytes", "started", "stats",
     )  # fmt: skip
 
     closing: Message = Close()
@@ -97,6 +97,7 @@ class TextFeed:
         self._is_finishing = self._said_close = self._waits = False
         self._first_sent: float | None = None
         self._offset = 0.0
+        self._lost = ""
         self.drops = self.flushes = 0
         self.started = 0.0
 
@@ -104,8 +105,8 @@ class TextFeed:
 
     @property
     def unspoken(self) -> str:
-        """The text that is not known to be spoken."""
-        return _text_of(self._entries)
+        """The text that is not known to be spoken; after the end, what was lost."""
+        return self._lost or _text_of(self._entries)
 
     @property
     def progress(self) -> int:
@@ -148,13 +149,14 @@ class TextFeed:
         """Take text.
 
         Raises:
-            SourceError: it is no text.
+            SourceError: it is no text, or holds what is no character.
             BadOptionValue: there is too much of it, or the socket does not know what it says of itself.
         """
         if not isinstance(data, str):
             raise SourceError(f"A voice takes text, not {type(data).__name__}.")
         if not data:
             return
+        check_characters(data)
         if self._turns:
             check_turn_text(data, self._speed)
         else:
@@ -333,13 +335,14 @@ class TextFeed:
         self._forget(self._sent)
         self._asked = 0
 
-    def give_up(self, reason: str) -> None:
-        """What is not spoken is lost."""
-        lost = self.unspoken
+    def give_up(self, reason: str) -> str:
+        """What is not spoken is lost; says so for the error."""
+        lost = self._lost = self.unspoken
         if lost.strip():
             self.events.append(TextLost(lost, self._heard / self.rate, reason))
         self._entries.clear()
         self._sent = self._asked = 0
+        return f"{len(lost)} characters were not spoken: `unspoken` holds them." if lost.strip() else ""
 
 
 def _text_of(entries: list[Entry]) -> str:

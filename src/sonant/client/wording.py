@@ -25,9 +25,12 @@ def pause(seconds: float) -> Pause:
     """Silence in a text, for `speak.request_flux`: 0.5 to 3 seconds, in steps of 0.1; words lie between two pauses.
 
     Raises:
-        BadOptionValue: it is too short, too long, or between two steps.
+        BadOptionValue: it is no number, too short, too long, or between two steps.
     """
-    made = Pause(round(seconds * 1000))
+    try:
+        made = Pause(round(seconds * 1000))
+    except (TypeError, ValueError, OverflowError):
+        raise BadOptionValue(f"A pause takes a number of seconds, not {seconds!r}.") from None
     _check([made])
     return made
 
@@ -94,10 +97,15 @@ def read_source(source: Any) -> wire.TextSource:
     composed = compose(cast("Text", text))
     if not composed.strip():
         raise SourceError("The text is empty: there is nothing to speak.")
-    return wire.TextSource(text=_sound(composed))
+    return wire.TextSource(text=check_characters(composed))
 
 
-def _sound(text: str) -> str:
+def check_characters(text: str) -> str:
+    """A text, if it can travel.
+
+    Raises:
+        SourceError: it holds what is no character.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

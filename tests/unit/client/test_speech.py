@@ -257,3 +257,9 @@ def test_a_callback_is_no_option_of_a_request() -> None:
     assert call.query == "callback_method=PUT&callback=https%3A%2F%2Fme%2Fcb"
     with pytest.raises(BadOptionValue):
         Speak.request_callback.build("Hi.", "dpgr.am/callback")
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), "1"])
+def test_a_pause_takes_a_number_of_seconds(seconds: Any) -> None:
+    with pytest.raises(BadOptionValue, match="takes a number of seconds"):
+        pause(seconds)

@@ -55,6 +55,14 @@ def hear(given: Session, message: Any, now: float = 1.0) -> None:
     given.received(given.read(message if isinstance(message, bytes) else encode(message).decode()), now)
 
 
+@pytest.mark.parametrize("turns", [False, True])
+def test_half_a_surrogate_pair_is_refused_and_not_kept(turns: bool) -> None:
+    given = voice(turns=turns)
+    with pytest.raises(SourceError, match="surrogate"):
+        given.accept("\ud800")
+    assert given.feed.unspoken == ""  # type: ignore[attr-defined]
+
+
 def events(given: Session, kind: type[Any]) -> list[Any]:
     return [event for event in given.events if isinstance(event, kind)]
 
