@@ -13,7 +13,7 @@ import pytest
 
 from faultproxy import Fault, FaultProxy
 from faults.livetalk import _Face, _Loop, both_flavours, both_versions
-from sonant import AsyncDeepgramClient, BadRequest, DeepgramClient, StreamError, StreamLost
+from sonant import AsyncDeepgramClient, BadOptionValue, BadRequest, DeepgramClient, StreamError, StreamLost
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakFlushed, SpeakMetadata, SpeechMetadata
@@ -289,6 +289,13 @@ def test_giving_up_ends_what_is_being_said(version: str) -> None:
         assert time.monotonic() - began < 8
         assert voice.unspoken == ""
         assert read_back(b"".join(voice.say("Short."))) == "Short."
+
+
+@both_flavours
+def test_what_was_played_is_a_number_of_seconds(flavour: str) -> None:
+    with VoiceServer() as server, open_voice(flavour, "v2", server.url) as voice:
+        with pytest.raises(BadOptionValue, match="number of seconds"):
+            voice.interrupt(float("nan"))
 
 
 @both_flavours

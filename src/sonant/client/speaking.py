@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import chain
+from math import isfinite
 from typing import Any, Generic, Literal, overload
 
-from sonant.client.errors import SonantError
+from sonant.client.errors import BadOptionValue, SonantError
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting, names_of
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.saying import AsyncTexts, Saying, Texts, asentences_of, audio_of, heed, sentences_of
@@ -187,9 +188,14 @@ class SpeakTurns(Stream[F]):
         Args:
             played_seconds: audio of the stream that was played, from its start: what `Speaker.interrupt()` gives. The
                 answer, a `SpeechInterrupted`, then says which words were heard.
+
+        Raises:
+            BadOptionValue: it is no number of seconds.
         """
         if played_seconds is None:
             return Interrupt()
+        if not isfinite(played_seconds):
+            raise BadOptionValue(f"What was played is a number of seconds, not {played_seconds!r}.")
         return Interrupt(PlaybackOffset(max(0, round(played_seconds * 1000))))
 
     @sends
