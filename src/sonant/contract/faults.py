@@ -183,7 +183,7 @@ NO_CREDITS = Fault(
 )
 SPENDING_LIMIT = Fault(
     402,
-    "SPENDING_LIMIT_REACHED",
+    "ASR_PAYMENT_REQUIRED",
     "The project has reached its spending limit of {detail} for this month.",
     "Have whoever runs the service raise the limit, or wait for the next month.",
 )

@@ -83,6 +83,15 @@ def test_a_key_is_replaced(admin: Operator) -> None:
     assert "Key not found." in admin.said
 
 
+def test_a_member_without_keys_gets_one(admin: Operator) -> None:
+    ((project, *_),) = admin.rows("projects")
+    key = admin("create-key", project, "owner@localhost", "--comment", "again")
+    assert re.fullmatch(r"[0-9a-f]{40}", key)
+    assert len(admin.rows("keys")) == 2
+    admin("create-key", project, "nobody@example.com", code=1)
+    assert "Member not found." in admin.said
+
+
 def test_limits_and_purchases(admin: Operator) -> None:
     ((project, *_),) = admin.rows("projects")
     admin("limit", project, "--concurrency", "4", "--monthly-spend", "12.5", "--prepaid")

@@ -40,6 +40,23 @@ def rotate_key(key: str, /, *, target: Asked = HERE) -> int:
     return OK
 
 
+def create_key(project: str, email: str, /, *, comment: str = "Made by the operator", target: Asked = HERE) -> int:
+    """Make a key for a member, say for an owner who has none left. It is printed to standard output.
+
+    Args:
+        project: The id of the project.
+        email: Of the member.
+        comment: What the key is for.
+        target: Which folder.
+    """
+    from sonant.engine.manage.office import create_key as create
+
+    with target.open() as desk:
+        made = desk.write(create, desk.office.secret, project, email, comment)
+    show_key(made)
+    return OK
+
+
 def show_outbox(*, target: Asked = HERE) -> int:
     """Show letters to invited people that were not sent: without a mail server all of them, to be passed on by hand.
 
@@ -72,4 +89,10 @@ def accept_invite(project: str, email: str, /, *, target: Asked = HERE) -> int:
     return OK
 
 
-COMMANDS: Commands = {"keys": list_keys, "rotate-key": rotate_key, "outbox": show_outbox, "accept": accept_invite}
+COMMANDS: Commands = {
+    "keys": list_keys,
+    "create-key": create_key,
+    "rotate-key": rotate_key,
+    "outbox": show_outbox,
+    "accept": accept_invite,
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Unpack
 
 from sonant.client.call import Call, CallExtras, make_body
@@ -88,7 +88,7 @@ class Keys(Namespace[F]):
         comment: str,
         scopes: str | Sequence[str],
         tags: str | Sequence[str] | None = None,
-        expiration_date: datetime | str | None = None,
+        expiration_date: datetime | date | str | None = None,
         time_to_live_in_seconds: int | None = None,
         **extras: Unpack[CallExtras],
     ) -> Call[NewKey]:
@@ -99,7 +99,7 @@ class Keys(Namespace[F]):
             comment: what it is for.
             scopes: what it may do: a role (`owner`, `admin`, `member`), or scopes such as `usage:read`.
             tags: tags for its requests.
-            expiration_date: when it ceases to be good, with its zone.
+            expiration_date: when it ceases to be good, with its zone; a date is its beginning in UTC.
             time_to_live_in_seconds: for how long it is good instead.
             extras: `extra_query`, `extra_headers`, `timeout`.
 
@@ -115,7 +115,7 @@ class Keys(Namespace[F]):
             comment=comment,
             scopes=[scopes] if isinstance(scopes, str) else scopes,
             tags=[tags] if isinstance(tags, str) else tags,
-            expiration_date=expiration_date,
+            expiration_date=_moment(expiration_date),
             time_to_live_in_seconds=time_to_live_in_seconds,
         )
         return Call(CREATE_KEY, extras, ids={"project_id": project_id}, body=_check_expiry(body))
@@ -136,6 +136,12 @@ class Keys(Namespace[F]):
         Spec: DELETE /v1/projects/{project_id}/keys/{key_id}
         """
         return Call(DELETE_KEY, extras, ids={"project_id": project_id, "key_id": key_id})
+
+
+def _moment(given: datetime | date | str | None) -> datetime | str | None:
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return datetime.combine(given, time(), UTC)
+    return given
 
 
 def _check_expiry(key: KeyCreation) -> KeyCreation:

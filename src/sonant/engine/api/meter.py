@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect
 
+from sonant.contract.faults import TOO_MANY_REQUESTS, TOO_MANY_SPEAK
 from sonant.engine.api.access import Caller
 from sonant.engine.api.rules import Rule
 from sonant.engine.manage.features import feature_of
@@ -83,7 +84,8 @@ class Meters:
         journal = self._accounts.journal
         journal.begin(row)
         with _settling(journal, row) as meter:
-            async with self._accounts.gate.enter(caller.grant):
+            too_many = TOO_MANY_SPEAK if rule.endpoint == "speak" else TOO_MANY_REQUESTS
+            async with self._accounts.gate.enter(caller.grant, too_many):
                 yield meter
 
     @contextmanager

@@ -117,7 +117,9 @@ def make_routes(served: Iterable[Served], *, managed: bool) -> list[Route]:
             raise LookupError(f"no handler serves {operation.name}")
         endpoint = _make_endpoint(operation, rule, handlers[operation.name])
         for path in (operation.path, *operation.aliases):
-            route = Route(path, endpoint, methods=[operation.method], name=operation.name)
+            # An address may have a slash, which servers hand over decoded.
+            pattern = path.replace("{email}", "{email:path}")
+            route = Route(pattern, endpoint, methods=[operation.method], name=operation.name)
             routes.setdefault((operation.method, path), route)
     return list(routes.values())
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from math import ceil
 
-from sonant.contract.faults import TOO_MANY_REQUESTS
+from sonant.contract.faults import TOO_MANY_REQUESTS, Fault
 from sonant.engine.manage.grants import Grant, Limits
 from sonant.engine.refusals import Refusal
 
@@ -30,17 +30,17 @@ class Gate:
         self._debts: dict[str, tuple[float, Refusal | None]] = {}
 
     @asynccontextmanager
-    async def enter(self, grant: Grant) -> AsyncGenerator[None]:
-        """Be one of a project's requests.
+    async def enter(self, grant: Grant, too_many: Fault = TOO_MANY_REQUESTS) -> AsyncGenerator[None]:
+        """Be one of a project's requests; `too_many` is how this kind of request is told that it is one too many.
 
         Raises:
             Refusal: it has as many as it may, or has spent what it may.
         """
         limits, project = grant.limits, grant.project_id
         if limits.concurrency is not None and self._inside[project] >= limits.concurrency:
-            raise Refusal(TOO_MANY_REQUESTS, retry_after=_ADVICE)
+            raise Refusal(too_many, retry_after=_ADVICE)
         if limits.requests_per_minute is not None:
-            self._take_turn(project, limits.requests_per_minute)
+            self._take_turn(project, limits.requests_per_minute, too_many)
         self._inside[project] += 1
         try:
             await self._check_funds(project, limits)
@@ -50,13 +50,13 @@ class Gate:
             if not self._inside[project]:
                 del self._inside[project]
 
-    def _take_turn(self, project: str, allowed: int) -> None:
+    def _take_turn(self, project: str, allowed: int, too_many: Fault) -> None:
         now, begun = self._clock(), self._begun.setdefault(project, deque())
         while begun and begun[0] <= now - _WINDOW:
             begun.popleft()
         if len(begun) >= allowed:
             free = begun[-allowed] + _WINDOW if allowed else now + _WINDOW
-            raise Refusal(TOO_MANY_REQUESTS, retry_after=max(1, ceil(free - now)))
+            raise Refusal(too_many, retry_after=max(1, ceil(free - now)))
         begun.append(now)
 
     async def _check_funds(self, project: str, limits: Limits) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from sonant.contract.faults import KEY_NOT_FOUND
+from sonant.contract.faults import KEY_NOT_FOUND, MEMBER_NOT_FOUND
 from sonant.contract.manage.keys import KeyCreation, NewKey
 from sonant.engine.manage import secret as secrets
 from sonant.engine.manage.first import begin
@@ -73,6 +73,19 @@ def rotate_key(connection: Connection, secret: Secret, key_id: str) -> NewKey:
     connection.execute(delete(keys).where(keys.c.api_key_id == row.api_key_id))
     wish = KeyCreation(row.comment, row.scopes, row.tags, to_datetime(row.expires))
     return make_key(connection, secret, row.project_id, row.member_id, wish)
+
+
+def create_key(connection: Connection, secret: Secret, project_id: str, email: str, comment: str) -> NewKey:
+    """Make a key for a member who has none left, with all that the member may do.
+
+    Raises:
+        Refusal: the project has no such member.
+    """
+    of_member = (members.c.project_id == project_id.lower()) & (members.c.email == email)
+    row = connection.execute(select(members).where(of_member)).first()
+    if row is None:
+        raise Refusal(MEMBER_NOT_FOUND)
+    return make_key(connection, secret, row.project_id, row.member_id, KeyCreation(comment, [row.role]))
 
 
 def back_up(database: Database, folder: Path, target: Path) -> list[Path]:

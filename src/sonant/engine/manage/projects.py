@@ -45,8 +45,9 @@ def update_project(connection: Connection, grant: Grant, change: ProjectUpdate) 
         Refusal: a name is empty or too long, or the project has just been deleted.
     """
     values = {name: text.strip() for name in ("name", "company") if (text := getattr(change, name)) is not None}
-    if not values.get("name", "some") or any(len(text) > _LONGEST for text in values.values()):
-        raise Refusal(INVALID_JSON, f"Json deserialize error: a name has 1 to {_LONGEST} characters")
+    fits = all(len(text) <= _LONGEST and text.isprintable() for text in values.values())
+    if not values.get("name", "some") or not fits:
+        raise Refusal(INVALID_JSON, f"Json deserialize error: a name has 1 to {_LONGEST} printable characters")
     _find(connection, grant.project_id)
     if values:
         connection.execute(update(projects).where(projects.c.project_id == grant.project_id).values(**values))

@@ -24,7 +24,7 @@ def test_every_operation_has_one_handler_and_a_rule() -> None:
 @pytest.mark.parametrize("managed", [True, False])
 def test_every_path_has_a_route(managed: bool) -> None:
     made = make_routes(ALL if managed else SERVED, managed=managed)
-    routes = {(route.path, method) for route in made for method in route.methods or ()}
+    routes = {(route.path.replace(":path}", "}"), method) for route in made for method in route.methods or ()}
     paths = {(path, o.method) for o in OPERATIONS for path in (o.path, *o.aliases)}
     assert paths == {(path, method) for path, method in routes if method != "HEAD"}
 

@@ -63,7 +63,8 @@ async def _letters(owner: Desk) -> list[Any]:
 async def test_a_letter_is_sent_once(kept: dict[str, Any]) -> None:
     with post() as server:
         async with office(kept, smtp_url=server.url, mail_from="sonant@example.com") as owner:
-            await owner.patch(".", {"name": "Ours, and\r\nBcc: theirs"})
+            assert (await owner.ask("PATCH", ".", {"name": "Ours, and\r\nBcc: theirs"})).status == 400
+            await owner.patch(".", {"name": "Ours, and Bcc: theirs"})
             await owner.post("./invites", {"email": "new@example.com", "scope": "admin"})
             for _ in range(200):
                 if server.letters and not await _letters(owner):
@@ -100,3 +101,9 @@ async def test_a_server_that_is_not_there_is_no_error(kept: dict[str, Any]) -> N
         owner.accounts.outbox.send()
         (waiting,) = await _letters(owner)
         assert "refused" in waiting.trouble
+
+
+async def test_an_address_with_a_slash_can_be_taken_back(kept: dict[str, Any]) -> None:
+    async with office(kept) as owner:
+        await owner.post("./invites", {"email": "a/b@example.com", "scope": "member"})
+        assert (await owner.ask("DELETE", "./invites/a%2Fb@example.com")).status == 200

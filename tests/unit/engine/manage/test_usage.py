@@ -255,7 +255,7 @@ async def test_limits_hold_and_are_followed_at_once(kept: dict[str, Any]) -> Non
         assert [(await owner.listen()).status for _ in range(1)] == [200]
         owner.accounts.gate._debts.clear()
         paid = await owner.listen()
-        assert (paid.status, paid.json["err_code"]) == (402, "SPENDING_LIMIT_REACHED")
+        assert (paid.status, paid.json["err_code"]) == (402, "ASR_PAYMENT_REQUIRED")
         assert "2.50 USD" in paid.json["err_msg"]
         assert [row["code"] for row in (await owner.get("./requests"))["requests"]] == [402, 200, 429, 429, 200, 200]
 
