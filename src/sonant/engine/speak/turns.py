@@ -11,6 +11,7 @@ import secrets
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import ceil
 
 from sonant.contract.faults import CONTROL_COMBINATION_INVALID
 from sonant.contract.speak import (
@@ -38,7 +39,9 @@ MOST_WAITING = 1_000_000
 _NO_ACTIVE = SpeakTurnWarning("NO_ACTIVE_SPEECH", "There is no active turn. The request will be ignored.")
 _NO_AUDIO = SpeakTurnWarning("NO_AUDIO_GENERATED", "No audio was generated yet. The request will be ignored.")
 _BAD_OFFSET = SpeakTurnWarning(
-    "INVALID_INTERRUPT_OFFSET", "The playback offset must be beyond the one before it. The request will be ignored."
+    "INVALID_INTERRUPT_OFFSET",
+    "The playback offset must be beyond the one before it, and within the audio that was sent. "
+    "The request will be ignored.",
 )
 _NOTHING = SpeakTurnWarning("NO_SYNTHESIZABLE_TEXT", "The turn has nothing that the voice can speak.")
 
@@ -98,6 +101,8 @@ class SpeechTurns:
         self._busy = False
         self._seconds = 0.0
         """Of the session's audio, as far as the client may have played it."""
+        self._sent = 0.0
+        """Seconds of audio that were sent, played or not."""
         self._has_sounded = False
         self._position = -1.0
         """Seconds that the last `Interrupt` established."""
@@ -155,7 +160,7 @@ class SpeechTurns:
         if not self._turns:
             return [_NO_ACTIVE]
         played = self._seconds if offset_ms is None else offset_ms / 1000
-        if offset_ms is not None and played <= self._position:
+        if offset_ms is not None and not self._can_be_played(offset_ms):
             return [_BAD_OFFSET]
         turn = self._turns[0]
         heard, left = (None, None) if offset_ms is None else turn.split(played)
@@ -165,6 +170,9 @@ class SpeechTurns:
         self._position = played
         self._seconds = min(self._seconds, played)
         return [SpeechInterrupted(round(played * 1000), turn.facts, heard, left)]
+
+    def _can_be_played(self, offset_ms: int) -> bool:
+        return offset_ms >= 0 and self._position < offset_ms / 1000 and offset_ms <= ceil(self._sent * 1000)
 
     def configure(self, speed: float | None) -> list[SpeakTurnMessage]:
         """Change how later lines are spoken."""
@@ -210,6 +218,7 @@ class SpeechTurns:
         if self._turns:
             self._turns[0].seconds += seconds
             self._seconds += seconds
+            self._sent += seconds
             self._has_sounded = True
 
     def note_end(self) -> None:
