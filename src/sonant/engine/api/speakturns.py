@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from sonant.contract.codec import Unknown
+from sonant.contract.faults import SPEED_OUT_OF_RANGE
 from sonant.contract.speak import (
     SPEAK_TURNS,
     Close,
@@ -12,6 +14,7 @@ from sonant.contract.speak import (
     Interrupt,
     Speak,
     SpeakConfigure,
+    SpeakConfigureFailure,
     SpeakConnected,
     SpeakError,
     SpeakTurnMessage,
@@ -31,6 +34,8 @@ from sonant.engine.speak.turns import SpeechTurns
 log = logging.getLogger(__name__)
 
 _RETRYING = SpeakTurnWarning("SYNTHESIS_RETRYING", "A line could not be spoken; it is tried again.")
+
+_NO_SPEED = SpeakConfigureFailure(SPEED_OUT_OF_RANGE.code, "'speed' must be a number between 0.5 and 1.5", "speed")
 
 
 async def speak_turns(call: SocketCall[SpeakTurnOptions]) -> Hold:
@@ -88,6 +93,12 @@ class _TurnTalk(Talk):
                 self._tell(self._turns.close())
             case _:
                 pass
+
+    def take_unknown(self, message: Unknown) -> None:
+        """Answer a `Configure` whose speed is no number; the turns go on."""
+        if message.type != "Configure":
+            super().take_unknown(message)
+        self._outgoing.put(_NO_SPEED)
 
     def _interrupt(self, offset_ms: int | None) -> None:
         was_idle = self._turns.is_idle

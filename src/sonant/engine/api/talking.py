@@ -67,6 +67,14 @@ class Talk:
         """
         raise NotImplementedError
 
+    def take_unknown(self, message: Unknown) -> None:
+        """Answer what does not fit the contract.
+
+        Raises:
+            Ended: there is no answer but the end.
+        """
+        raise Ended("DATA-0000", f"The message of type {message.type!r} is not understood.")
+
     async def step(self) -> bool:
         """Do what comes next; whether there was anything to do.
 
@@ -149,7 +157,8 @@ class Talk:
         except (msgspec.DecodeError, RecursionError):
             raise Ended("MESSAGE-0000", "The message is not JSON.") from None
         if isinstance(message, Unknown):
-            raise Ended("DATA-0000", f"The message of type {message.type!r} is not understood.")
+            self.take_unknown(message)
+            return
         self._asked_at = self._asked_at or monotonic()
         self.take(message)
 

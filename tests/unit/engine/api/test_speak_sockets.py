@@ -117,6 +117,19 @@ async def test_an_interrupt_frees_the_voice_for_the_next_turn() -> None:
     assert socket.codes.count("SpeechMetadata") == 1
 
 
+async def test_a_speed_that_is_no_number_leaves_the_session_alone() -> None:
+    async with engine() as door:
+        socket = Socket(door, FLUX)
+        socket.say("Configure", speed="x")
+        socket.say("Speak", text="Hello.")
+        socket.say("Close")
+        await socket.running
+    failure = next(message for message in socket.got if message["type"] == "ConfigureFailure")
+    assert (failure["code"], failure["field"]) == ("SPEED_OUT_OF_RANGE", "speed")
+    assert socket.codes[-2:] == ["SpeechMetadata", "SessionMetadata"]
+    assert socket.code == 1000
+
+
 async def test_a_configure_holds_from_the_next_line_on() -> None:
     async with engine() as door:
         socket = Socket(door, f"{FLUX}&speed=0.9")
