@@ -11,6 +11,8 @@ from sonant.engine.models.personas import PERSONAS, Persona, family_of, language
 from sonant.engine.models.voices import VoiceEntry
 from sonant.engine.refusals import Refusal
 
+_FAMILIES = ("aura-", "flux-")
+
 
 class VoiceCatalog:
     """The voices that this engine has, and the names they answer to.
@@ -54,6 +56,8 @@ class VoiceCatalog:
             Refusal: no such voice, one that is closed, or none that speaks the language.
         """
         name = name.lower()
+        if name.startswith(_FAMILIES) and not name.startswith(f"{family}-"):
+            raise Refusal(NO_SUCH_MODEL)  # whatever an alias says: families never cross
         for pattern, entry in self._aliases.items():
             if fnmatchcase(name, pattern):
                 if entry is None:
@@ -61,8 +65,6 @@ class VoiceCatalog:
                 return entry
         if not family_of(name):
             return self._own(name)
-        if family_of(name) != family:
-            raise Refusal(NO_SUCH_MODEL)
         if language_of(name) not in {entry.language.partition("-")[0] for entry in self.entries}:
             raise Refusal(NO_VOICE, language_of(name))
         if name not in PERSONAS:

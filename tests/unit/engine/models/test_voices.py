@@ -56,6 +56,18 @@ def test_names_that_are_refused(name: str, fault: Any) -> None:
     assert caught.value.fault is fault
 
 
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [("aura-2-zeus-en", "flux"), ("flux-kit-en", "aura"), ("flux-own", "aura"), ("aura-own", "flux")],
+)
+def test_aliases_do_not_carry_a_name_into_the_other_family(name: str, family: str) -> None:
+    catalog = VoiceCatalog(HEART, aliases={"aura-*": "heart", "flux-*": "heart"})
+    with pytest.raises(Refusal) as caught:
+        catalog.resolve(name, family)
+    assert caught.value.fault is NO_SUCH_MODEL
+    assert catalog.resolve(name, name.partition("-")[0]).name == "heart"
+
+
 @pytest.mark.parametrize("settings", [{"answering": ["nobody"]}, {"aliases": {"aura-*": "nobody"}}])
 def test_a_setting_that_names_no_voice_is_refused_at_the_start(settings: Any) -> None:
     with pytest.raises(LoadError, match=r"nobody is not among the voices \(heart,"):
