@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from sonant.contract import query
 from sonant.contract.codec import encode
-from sonant.contract.faults import BAD_QUERY, INTERNAL, NOT_MANAGED, UNAVAILABLE, UNKNOWN_QUERY, encode_fault
+from sonant.contract.faults import BAD_QUERY, INTERNAL, NOT_MANAGED, UNAVAILABLE, UNKNOWN_QUERIES, encode_fault
 from sonant.contract.table import OPERATIONS
 from sonant.contract.wire import Operation, Reply
 from sonant.engine.api.access import Asker, Caller
@@ -208,7 +208,7 @@ def read_query(text: str, operation: Operation[Q, Any]) -> Asked[Q]:
     except query.BadOption as error:
         raise Refusal(BAD_QUERY, str(error)) from None
     if unknown and operation.strict_query:
-        raise Refusal(UNKNOWN_QUERY, unknown[0])
+        raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
     return Asked(cast("Q", options), unknown, find_repeated(pairs, operation.query))
 
 

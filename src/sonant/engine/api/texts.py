@@ -1,6 +1,7 @@
 """What a request brings to be spoken or read: a text, or the URL of one."""
 
 import asyncio
+import json
 from urllib.parse import urlsplit
 
 import msgspec
@@ -64,10 +65,21 @@ def _read_source(body: bytes) -> TextSource:
     except UnicodeDecodeError:
         raise Refusal(BAD_UTF8) from None
     except (msgspec.DecodeError, RecursionError):
-        raise Refusal(TEXT_OR_URL) from None
+        raise Refusal(BAD_UTF8 if _has_half_a_sign(body) else TEXT_OR_URL) from None
     if (source.text is None) == (source.url is None):
         raise Refusal(TEXT_OR_URL)
     return source
+
+
+def _has_half_a_sign(body: bytes) -> bool:
+    r"""Whether it is JSON but for escapes such as `\ud800`, which alone are no text."""
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        pass
+    return False
 
 
 async def _fetch_text(url: str, settings: Settings) -> str:

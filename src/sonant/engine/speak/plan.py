@@ -61,8 +61,10 @@ def plan_flux(options: SpeakFluxOptions, catalog: VoiceCatalog) -> SpeakPlan:
     """A plan for `POST /v2/speak`.
 
     Raises:
-        Refusal: no such voice, format, speed or expressivity.
+        Refusal: no such voice, format, speed or expressivity; or what cannot wait has a priority.
     """
+    if "priority" in options and "callback" not in options:
+        raise Refusal(BAD_QUERY, "`priority` is for requests with a `callback`")
     form = _form(
         FLUX,
         options.get("encoding", "mp3"),
