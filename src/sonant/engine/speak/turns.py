@@ -159,9 +159,9 @@ class SpeechTurns:
             return [_NO_AUDIO]
         if not self._turns:
             return [_NO_ACTIVE]
-        played = self._seconds if offset_ms is None else offset_ms / 1000
         if offset_ms is not None and not self._can_be_played(offset_ms):
             return [_BAD_OFFSET]
+        played = self._seconds if offset_ms is None else offset_ms / 1000
         turn = self._turns[0]
         heard, left = (None, None) if offset_ms is None else turn.split(played)
         self._count(turn)
@@ -172,7 +172,7 @@ class SpeechTurns:
         return [SpeechInterrupted(round(played * 1000), turn.facts, heard, left)]
 
     def _can_be_played(self, offset_ms: int) -> bool:
-        return offset_ms >= 0 and self._position < offset_ms / 1000 and offset_ms <= ceil(self._sent * 1000)
+        return 0 <= offset_ms <= ceil(self._sent * 1000) and self._position < offset_ms / 1000
 
     def configure(self, speed: float | None) -> list[SpeakTurnMessage]:
         """Change how later lines are spoken."""
