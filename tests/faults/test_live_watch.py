@@ -24,8 +24,10 @@ from faults.livetalk import (
     tell,
 )
 from sonant import LiveTranscriptionEvents
+from sonant.client.carriers.live_sync import LiveCarrier
 from sonant.client.errors import BufferFull, StreamLost
 from sonant.client.events import AudioLost
+from sonant.contract.listen import LiveResults, TurnInfo
 from speaking import Script, SpeakingServer
 
 SLOTS = 80
@@ -251,3 +253,38 @@ def test_reconnecting_tells_why(flavour: str) -> None:
     assert "0.7 s" in reasons[0]
     assert "1011" in reasons[1]
     assert "NET-0000" in reasons[1]
+
+
+@both_flavours
+@both_versions
+def test_who_stops_listening_is_heard_for_all_the_same(flavour: str, version: str) -> None:
+    with SpeakingServer(Script(interim_every=0.25)) as server:
+        with open_live(flavour, version, server.url, **QUICK) as live:
+            events = iter(live)
+            send_all(live, AUDIO[: len(AUDIO) // 2])
+            next(event for event in events if isinstance(event, (LiveResults, TurnInfo)))
+            send_all(live, AUDIO[len(AUDIO) // 2 :])
+            server.wait(lambda: live.ledger.final.bytes > len(AUDIO) * 0.8, 5)
+            live.request_close()
+            tale = Tale(list(events))
+    assert [word for word, _, _ in tale.words()] == [f"w{n}" for n in range(SLOTS)]
+
+
+def test_an_interrupt_in_the_midst_of_reading_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[Any] = []
+    take = LiveCarrier._take
+
+    def interrupt(carrier: LiveCarrier, payload: Any) -> None:
+        if threading.current_thread() is threading.main_thread() and '"is_final":true' in payload:
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        take(carrier, payload)
+
+    monkeypatch.setattr(LiveCarrier, "_take", interrupt)
+    with SpeakingServer(Script(), Script()) as server, open_live("sync", "v1", server.url, **QUICK) as live:
+        send_all(live, AUDIO)
+        with pytest.raises(KeyboardInterrupt):
+            events.extend(live)
+        live.request_close()
+        events.extend(live)
+    assert [word for word, _, _ in Tale(events).words()] == [f"w{n}" for n in range(SLOTS)]

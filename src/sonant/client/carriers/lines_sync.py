@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import selectors
 import socket
 import threading
+from math import inf
+from ssl import SSLSocket
+from time import monotonic
 from typing import Any
 
 from websockets.frames import Frame, Opcode
@@ -13,16 +18,34 @@ from websockets.sync.client import ClientConnection
 
 from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, read_end
 
+_REST = 0.05
+"""Seconds without anybody who reads, after which a connection's own thread does."""
+_MOMENT = 0.25
+"""Seconds that one reading waits for something to come, and after which it is seen who reads."""
+_MOST = 65536
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""Those that see it if a socket is closed while they wait."""
+
 
 class Line(ClientConnection):
-    """A connection of `websockets` that hands messages over on the thread that read them."""
+    """A connection of `websockets` that hands messages over on the thread that read them.
+
+    Whoever waits for messages reads by itself, so no thread has to wake another one; the connection's own thread reads
+    when nobody has for a while.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._parts = Parts()
         self._early: list[Frame] = []
         self._receiver: Receiver | None = None
         self._handing = threading.Lock()
-        self._is_over = False
+        self._reading = threading.Lock()
+        self._own, self._callers = _Selector(), _Selector()
+        """With which the connection's own thread waits, and whoever else reads."""
+        self._rests_until = 0.0
+        """When the connection's own thread reads again."""
+        self._rests_no_more = threading.Event()
+        self._is_own_turn = self._is_read = self._is_over = False
         super().__init__(*args, **kwargs)
 
     def begin(self, receiver: Receiver, patience: float) -> None:
@@ -55,13 +78,105 @@ class Line(ClientConnection):
             if message is not None:
                 receiver.take(message)
 
+    def read(self) -> bool:
+        """Wait a moment for messages and take them, on the caller's thread; False where another caller does so."""
+        if self._is_read:
+            return False
+        try:
+            self._rests_until = inf
+            if self._is_own_turn:
+                with self._reading:
+                    return True  # what the own thread took is there to be seen
+            return self._read_as_caller()
+        finally:
+            self._rests_until = monotonic() + _REST
+
+    def _read_as_caller(self) -> bool:
+        if not self._reading.acquire(blocking=False):
+            return False
+        try:
+            self._read_once(self._callers, _MOMENT)
+        except BaseException:  # what was read may be half taken: have the rest of it again, on another connection
+            self.drop()
+            raise
+        finally:
+            self._reading.release()
+        return True
+
+    def attend(self) -> None:
+        """Have the connection's own thread read at once, from now on."""
+        self._rests_no_more.set()
+
     def recv_events(self) -> None:
-        """Read until the end, then tell of it."""
-        super().recv_events()
+        """Read what nobody else reads, until the end, then tell of it."""
+        try:
+            for selector in (self._own, self._callers):
+                selector.register(self.socket, selectors.EVENT_READ)
+            while not self._is_read:
+                self._read_or_rest()
+        except Exception:  # the connection is over, and the session makes another one
+            logging.getLogger("sonant.client.socket").exception("a connection failed while it was read")
+        finally:
+            self._finish()
+
+    def _read_or_rest(self) -> None:
+        rest = min(self._rests_until - monotonic(), _MOMENT)
+        if rest > 0 and not self._rests_no_more.wait(rest):
+            return
+        if self._has_come(self._own, _MOMENT) and (self._rests_no_more.is_set() or monotonic() >= self._rests_until):
+            with self._reading:
+                self._is_own_turn = True
+                self._read_once(self._own, 0)
+                self._is_own_turn = False
+
+    def _read_once(self, selector: selectors.BaseSelector, seconds: float) -> None:
+        data = self._receive(selector, seconds)
+        if data is None:
+            return
+        with self.protocol_mutex:
+            if data:
+                self.protocol.receive_data(data)
+            else:
+                self.protocol.receive_eof()
+            events = self.protocol.events_received()
+            with contextlib.suppress(OSError):  # the next time, there is nothing to read
+                self.send_data()
+        for event in events:
+            self.process_event(event)
+        if not data:
+            self._is_read = True
+            self.attend()
+
+    def _receive(self, selector: selectors.BaseSelector, seconds: float) -> bytes | None:
+        """What came; nothing at the end, None if there was nothing yet."""
+        try:
+            return self.socket.recv(_MOST) if self._has_come(selector, seconds) else None
+        except TimeoutError:
+            return None  # a part of what TLS needs
+        except (OSError, ValueError):
+            return b""
+
+    def _has_come(self, selector: selectors.BaseSelector, seconds: float) -> bool:
+        own = self.socket
+        return (isinstance(own, SSLSocket) and own.pending() > 0) or bool(selector.select(seconds))
+
+    def _finish(self) -> None:
+        self.close_socket()
+        self.response_rcvd.set()  # nobody waits for the handshake any more
+        with self._reading:
+            self._is_read = True
+        watcher = getattr(self, "shutdown_watcher", None)  # newer versions of the library have one
+        if watcher is not None:
+            watcher.close()
         with self._handing:
             receiver, self._is_over = self._receiver, True
         if receiver is not None:
             receiver.ended(*read_end(self.protocol.close_exc))
+
+    def close_socket(self) -> None:
+        """Close it, whoever reads."""
+        self.drop()
+        super().close_socket()
 
     def write(self, payload: str | bytes, *, more: bool) -> None:
         """Send a message, with the next one if there is `more`; the one who reads learns why if it could not be.
@@ -108,6 +223,7 @@ class Line(ClientConnection):
         """Break the connection, whoever is in the midst of using it."""
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_RDWR)  # under TLS, too, without its farewell
+        self.attend()
 
 
 class ForeignLine:
@@ -122,6 +238,13 @@ class ForeignLine:
         """Hand over what comes."""
         self._receiver = receiver
         threading.Thread(target=self._read, name="sonant-reader", daemon=True).start()
+
+    def read(self) -> bool:
+        """False: a thread of its own reads."""
+        return False
+
+    def attend(self) -> None:
+        """Nothing: it does so in any case."""
 
     def _read(self) -> None:
         try:

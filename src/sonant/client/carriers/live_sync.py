@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
 
@@ -141,17 +141,28 @@ class LiveCarrier:
             SonantError: it ended, and not because it was to.
         """
         self.inbox.is_read = True
-        while (event := self._queue.get()) is not _END:
+        while (event := self._next_event()) is not _END:
             yield event
         self._queue.put(_END)  # for whoever else iterates
         if self.session.error is not None:
             self.inbox.is_raised = True
             raise self.session.error
 
+    def _next_event(self) -> Any:
+        """Wait for an event; who waits reads, if nobody else does."""
+        while True:
+            try:
+                return self._queue.get_nowait()
+            except Empty:
+                if self._line is None or not self._line.read():
+                    return self._queue.get()
+
     def stop(self) -> None:
         """Wait for the end, and for all threads."""
         with self._lock:
             self._keeper_call.notify()
+            if self._line is not None:
+                self._line.attend()
         for thread in (self._keeper, self._teller):
             if thread is not None and thread is not threading.current_thread():
                 thread.join()
