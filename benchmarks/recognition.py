@@ -156,15 +156,16 @@ def weights() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-_SAME = {"10": "ten"}
-"""Words of the corpus that may be written in two ways."""
+_SAME = {"10": "ten", "space walk": "spacewalk"}
+"""What may be written in two ways."""
 
 
 def normalize(text: str) -> str:
     """Words alone, in lower case; the same for all sides."""
     text = text.lower().replace("\u2019", "'")
     words = (word.strip("'") for word in re.sub(r"[^\w' ]", " ", text).split())
-    return " ".join(_SAME.get(word, word) for word in words if word)
+    text = " ".join(word for word in words if word)
+    return re.sub(rf"\b({'|'.join(_SAME)})\b", lambda found: _SAME[found[0]], text)
 
 
 def error_rate(said: str, heard: str) -> float:

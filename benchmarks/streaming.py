@@ -35,6 +35,8 @@ PAUSE = 0.9
 """Seconds of silence after each utterance."""
 FRAME, LOUD, EDGE_OF_SPEECH = RATE // 50, 0.05, 0.04
 """Frames so much softer than the loudest are no speech; seconds that are kept after the last that is."""
+NEAR = 0.7
+"""Seconds around the place between two utterances where their pause may be."""
 STAGGER = 0.7
 """Seconds between the beginnings of streams that talk at once."""
 NOTHING_MINUTES, NOTHING_SPEED = 2.0, 8.0
@@ -73,11 +75,22 @@ def sample() -> Iterator[tuple[Any, list[str]]]:
     """The utterances of the project's sample, and their words."""
     facts = json.loads((ROOT / "tests" / "e2e" / "engine" / "spacewalk.json").read_text())
     samples = corpus.read(ROOT / "examples" / "audio" / "spacewalk.flac")[0]
-    spans = facts["utterances"]
-    borders = [0.0, *((one[1] + other[0]) / 2 for one, other in pairwise(spans)), len(samples) / RATE]
-    for (start, end), border, after in zip(spans, borders, borders[1:], strict=False):
-        said = [normalize(word) for word, at, _ in facts["words"] if start - 0.01 <= at < end]
+    between = [(one[1] - NEAR, other[0] + NEAR) for one, other in pairwise(facts["utterances"])]
+    borders = [0.0, *(quietest(samples, *span) for span in between), len(samples) / RATE]
+    for border, after in pairwise(borders):
+        said = [normalize(word) for word, at, end in facts["words"] if border <= (at + end) / 2 < after]
         yield samples[int(border * RATE) : int(after * RATE)], said
+
+
+def quietest(sound: Any, start: float, end: float) -> float:
+    """The middle of the longest pause in a span, in seconds: where words were noted may be half a second late."""
+    frames = sound[int(start * RATE) : int(end * RATE)]
+    frames = frames[: len(frames) // FRAME * FRAME].reshape(-1, FRAME)
+    power = np.sqrt((frames**2).mean(axis=1))
+    loud = np.flatnonzero(power > LOUD * np.abs(sound).max() / 4)
+    edges = np.concatenate([[0], loud, [len(frames)]])
+    widest = int(np.argmax(np.diff(edges)))
+    return start + float(edges[widest] + edges[widest + 1]) / 2 * FRAME / RATE
 
 
 def others() -> Iterator[tuple[Any, list[str]]]:

@@ -14,11 +14,23 @@ from sonant.engine.listen.chunks import Chunk
 from sonant.engine.listen.segments import Piece
 from sonant.engine.models.ports import SAMPLE_RATE, Frames, HeardWord
 
-TOGETHER, GLANCE = 15.0, 6.5
-"""Seconds of audio that are heard at once, with what went before: for a final, and for an interim. More costs time,
-less costs words; the shortest window of the recognizer just holds the second."""
+GLANCE = 6.5
+"""Seconds of audio that are heard at once for an interim, with what went before: what the recognizer's shortest window
+just holds."""
+_LEAST, _MOST = 8.0, 12.0
 _PAUSE = 2.0
 """Seconds over which speech is one text."""
+
+
+def together(endpointing: float | None) -> float:
+    """Seconds of audio that are heard at once for a final, with what went before.
+
+    More costs time, less costs words: it is about as much as is heard while the silence lasts that ends speech.
+
+    Args:
+        endpointing: milliseconds of that silence; None for no end.
+    """
+    return _MOST if endpointing is None else min(_MOST, max(_LEAST, 7 + endpointing / 100))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from sonant.contract.listen import (
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.arrival import Arrival
-from sonant.engine.listen.context import GLANCE, TOGETHER, Context
+from sonant.engine.listen.context import GLANCE, Context, together
 from sonant.engine.listen.liveplan import LivePlan, with_keyterms, with_numerals
 from sonant.engine.listen.pacing import Pace, Watcher
 from sonant.engine.listen.recording import read_chunk
@@ -175,7 +175,8 @@ class _Channel:
         self._finals: list[asyncio.Task[None]] = []
         self._pace = Pace()
         self._guess: list[str] = []
-        self._context = Context(TOGETHER)
+        self._together = together(stream.plan.endpointing)
+        self._context = Context(self._together)
         self._last_word_end: float | None = None
         """Of an utterance that has not ended."""
 
@@ -218,7 +219,7 @@ class _Channel:
             return []
         if before is not None:
             await asyncio.wait({before})
-        work = self._reading(piece, TOGETHER)
+        work = self._reading(piece, self._together)
         return (await self._stream.workers.run(work, self._stream.arrival.urgency_of(Urgency.FINAL)))[0]
 
     def _reading(self, piece: Piece, longest: float) -> Callable[[], Sequence[Sequence[HeardWord]]]:

@@ -26,7 +26,7 @@ from sonant.contract.listen import (
 from sonant.engine.audio.streaming import Decoder
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.arrival import Arrival
-from sonant.engine.listen.context import GLANCE, TOGETHER, Context
+from sonant.engine.listen.context import GLANCE, Context, together
 from sonant.engine.listen.liveplan import TurnPlan, with_settings
 from sonant.engine.listen.pacing import Watcher
 from sonant.engine.listen.recording import read_chunk
@@ -38,6 +38,7 @@ from sonant.engine.refusals import Refusal
 
 _PAUSE = 300
 """Milliseconds of silence after which words are settled; the turn may go on."""
+_TOGETHER = together(_PAUSE)
 _STEP = 0.5
 """Seconds of speech between two looks at it."""
 _MORE_SILENCE: Frames = np.zeros(3 * WINDOW, np.float32)
@@ -64,7 +65,7 @@ class TurnStream:
         self._sequence = 0
         self._voice = speech.voice.listen()
         self._segments = Segments(_PAUSE)
-        self._context = Context(TOGETHER)
+        self._context = Context(_TOGETHER)
         self._machine = TurnMachine(plan.request_id, plan.rules)
         self._rest: Frames = np.zeros(0, np.float32)
         self._settled: list[HeardWord] = []
@@ -171,7 +172,7 @@ class TurnStream:
         if not len(piece.audio):
             return []
         plan = self.plan.common
-        chunk = self._context.join(piece, TOGETHER if urgency is Urgency.FINAL else GLANCE)
+        chunk = self._context.join(piece, _TOGETHER if urgency is Urgency.FINAL else GLANCE)
         work = partial(read_chunk, chunk, plan.language, plan, self._speech.recognizer)
         began = time.monotonic()
         words = (await self._workers.run(work, self._arrival.urgency_of(urgency)))[0]

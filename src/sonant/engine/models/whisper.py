@@ -30,6 +30,8 @@ LONGEST = 28.0
 """Seconds of speech in one call; the rest of a full window is for silence."""
 _SHORTEST_WINDOW = 8
 _SILENCE_AFTER = 1.5
+_MORE = 2
+"""Seconds of further silence with which a piece is heard again where the decoder went astray."""
 _TOKENS_PER_SECOND = 7
 _TOKENS_SPARE = 6
 _MOST_TOKENS = 448
@@ -108,9 +110,10 @@ class Whisper:
     def recognize(self, audio: Frames, listening: Listening) -> list[list[HeardWord]]:
         """Readings of a piece of speech, the best first."""
         seconds = len(audio) / SAMPLE_RATE
-        readings = self._read(audio, listening, window_for(seconds))
-        if window_for(seconds) < FULL_WINDOW and self._is_crowded(readings[0]):
-            second = self._read(audio, listening, FULL_WINDOW)
+        window = window_for(seconds)
+        readings = self._read(audio, listening, window)
+        if window < FULL_WINDOW and self._is_crowded(readings[0]):
+            second = self._read(audio, listening, min(FULL_WINDOW, window + _MORE))
             readings = max(readings, second, key=lambda r: (not self._is_crowded(r[0]), r[0].score))
         if _is_silence(readings[0]):
             return [[]]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sonant.engine.listen.context import Context
+from sonant.engine.listen.context import Context, together
 from sonant.engine.listen.segments import WINDOW, WINDOWS, Final, Piece, Segments
 from unit.engine.fakes import heard
 
@@ -59,3 +59,7 @@ def test_a_piece_without_words_is_no_gap() -> None:
     chunk = context.join(three, 12)
     assert chunk.known == "One."
     assert np.array_equal(chunk.audio[:SECOND], audio[:SECOND])
+
+
+def test_as_much_is_heard_together_as_there_is_time_for() -> None:
+    assert [together(endpointing) for endpointing in (10, 300, 400, 500, 1000, None)] == [8, 10, 11, 12, 12, 12]
