@@ -275,12 +275,12 @@ def test_who_stops_listening_is_heard_for_all_the_same(flavour: str, version: st
 
 def test_an_interrupt_in_the_midst_of_reading_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[Any] = []
+    interrupts = [KeyboardInterrupt()]
     take = LiveCarrier._take
 
     def interrupt(carrier: LiveCarrier, payload: Any) -> None:
-        if threading.current_thread() is threading.main_thread() and '"is_final":true' in payload:
-            monkeypatch.undo()
-            raise KeyboardInterrupt
+        if interrupts and threading.current_thread() is threading.main_thread() and '"is_final":true' in payload:
+            raise interrupts.pop()
         take(carrier, payload)
 
     monkeypatch.setattr(LiveCarrier, "_take", interrupt)
