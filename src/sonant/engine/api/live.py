@@ -106,7 +106,7 @@ class _Listening:
         place: Place,
         relay: Relay | SocketRelay | None,
     ) -> None:
-        self._place, self._size = place, 0
+        self._place = place
         place.expect(bytes_a_second(plan.common.raw))
         incoming.follow(place.note_audio)
         self._parts, self._outgoing, self._incoming, self._relay = call.parts, outgoing, incoming, relay
@@ -156,8 +156,7 @@ class _Listening:
         self._use.seconds, self._use.channels = self._stream.seconds, self._stream.channels or 1
 
     async def _receive(self) -> bytes | str:
-        if self._outgoing.overflowed.is_set():
-            raise End(1011, "the client does not read")
+        self._outgoing.check()
         try:
             async with asyncio.timeout(self._idle):
                 return await self._incoming.take()
@@ -169,15 +168,11 @@ class _Listening:
         if isinstance(message, str):
             await self._obey(message)
         elif message:
-            await self._feed(message)
+            await self._stream.feed(message)
+            self._place.note_heard(len(message), self._stream.seconds)
             self._note_use()
         else:  # the older way to end a stream
             await self._finish()
-
-    async def _feed(self, audio: bytes) -> None:
-        await self._stream.feed(audio)
-        self._size += len(audio)
-        self._place.expect(self._size / self._stream.seconds if self._stream.seconds else None)
 
     async def _obey(self, text: str) -> None:
         try:
