@@ -33,7 +33,7 @@ from sonant.engine.callbacks.store import Promise
 from sonant.engine.listen.live import LiveStream
 from sonant.engine.listen.liveplan import LivePlan, make_live_plan
 from sonant.engine.models.ports import Speech
-from sonant.engine.outbound import SOCKETS
+from sonant.engine.outbound import is_socket
 from sonant.engine.refusals import Refusal
 
 IDLE = "Deepgram did not receive audio data or a text message within the timeout window. See https://dpgr.am/net0001"
@@ -84,7 +84,7 @@ async def _open_relay(call: SocketCall[LiveOptions], created: str) -> Relay | So
     callbacks, promise = call.parts.callbacks, Promise(call.request_id, created, "", call.key_id, url, method)
     callbacks.check_room()
     relay: Relay | SocketRelay
-    if url.partition(":")[0].lower() in SOCKETS:
+    if is_socket(url):
         relay = await callbacks.socket_relay(promise)
     else:
         await check_receiver(url, call.parts.settings)
