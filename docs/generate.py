@@ -421,7 +421,8 @@ def parameters_page() -> Iterator[str]:
     yield table("parameter", "the engine", "how", rows=rows)
     yield (
         "## On a WebSocket\n\nThe last message of `/v1/listen`, `Metadata`, has the warnings. What a stream cannot do "
-        "is refused before it begins; parameters that only recordings have had no effect, and are warned of. On "
+        "is refused before it begins; parameters that only recordings have, and those that lack another one they need, "
+        "had no effect, and are warned of. On "
         "`/v2/listen` any parameter that is not its own is refused. The rest is as above."
     )
     refused = ((f"`{name}`", _live_refusal({name: _sample(hint)})) for name, hint in _hints(LiveOptions))

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,6 +15,9 @@ from sonant.cli.service import KEYS
 from sonant.cli.talk import FAILURE, OK, stderr
 from sonant.client import DeepgramClient
 from sonant.client.errors import SonantError
+
+if TYPE_CHECKING:
+    from sonant.engine.settings import Settings
 
 
 class Finding(Struct, frozen=True):
@@ -44,7 +48,7 @@ def _findings() -> Iterator[Finding]:
         yield Finding(f'engine: lacks {", ".join(missing)}. Run pip install "sonant[engine]".', ok=False)
         return
     yield Finding("engine: all its libraries are installed")
-    yield _weights()
+    yield from _models()
     yield _start()
 
 
@@ -61,19 +65,44 @@ def _installed(distribution: str) -> bool:
         return False
 
 
-def _weights() -> Finding:
-    from sonant.engine.models.catalog import find_entry
-    from sonant.engine.models.entries import VOICE
-    from sonant.engine.models.loading import LoadError, find_weights
+def _models() -> Iterator[Finding]:
     from sonant.engine.settings import SettingsError, read_settings
 
     try:
         settings = read_settings()
+    except SettingsError as error:
+        yield Finding(f"settings: {error}.", ok=False)
+        return
+    yield _weights(settings)
+    yield _turn_end(settings)
+
+
+def _weights(settings: "Settings") -> Finding:
+    from sonant.engine.models.catalog import find_entry
+    from sonant.engine.models.entries import VOICE
+    from sonant.engine.models.loading import LoadError, find_weights
+
+    try:
         for weights in (VOICE, find_entry(settings.model).weights):
             find_weights(weights, settings.cache, fresh=True)
-    except (LoadError, SettingsError) as error:
+    except LoadError as error:
         return Finding(f"weights: {error}.", ok=False)
     return Finding(f"weights: {settings.model} is here, and what it should be")
+
+
+def _turn_end(settings: "Settings") -> Finding:
+    """A model that is not installed is no fault: turns end without it too."""
+    from sonant.engine.models.catalog import open_turn_end
+    from sonant.engine.models.entries import TURN_END_INSTALL
+    from sonant.engine.models.loading import LoadError
+
+    try:
+        model = open_turn_end(settings.turn_model, settings.cache, fresh=True)
+    except LoadError as error:
+        return Finding(f"turns: {error}.", ok=False)
+    if model is None:
+        return Finding(f"turns: told by silence and words; to hear the voice as well, run {TURN_END_INSTALL}")
+    return Finding(f"turns: Smart Turn is at work, from {model.path}")
 
 
 def _start() -> Finding:

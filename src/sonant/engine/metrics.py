@@ -46,7 +46,11 @@ class Metrics:
         self.streams_refused = Counter(
             "sonant_streams_refused", "Streams for which there was no room.", registry=registry
         )
-        self.interims = Counter("sonant_interims", "Interim results of live streams.", registry=registry)
+        self.interims = Counter(
+            "sonant_interims",
+            "Times that live streams heard what was not final yet: for an interim result, or for updates of a turn.",
+            registry=registry,
+        )
         self.interims_left_out = Counter(
             "sonant_interims_left_out", "Interim results that were left out, as the models are busy.", registry=registry
         )

@@ -24,6 +24,11 @@ _NAT64 = ip_network("64:ff9b::/96")
 """Stands for all of IPv4, private addresses included."""
 
 
+def is_socket(url: str) -> bool:
+    """Whether a URL is one of a WebSocket, by its scheme."""
+    return url.partition(":")[0].lower() in SOCKETS
+
+
 def split_url(url: str, fault: Fault, schemes: Sequence[str] = HTTP) -> SplitResult:
     """An absolute URL of one of the schemes, in its parts.
 

@@ -129,7 +129,7 @@ def _make_protocol() -> "type[asyncio.Protocol]":
     """
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-    from sonant.engine.api.talking import HEARD
+    from sonant.engine.api.incoming import PINGED
 
     class _Protocol(WebSocketsSansIOProtocol):
         async def send(self, message: "ASGISendEvent") -> None:
@@ -138,7 +138,7 @@ def _make_protocol() -> "type[asyncio.Protocol]":
 
         def handle_ping(self) -> None:
             scope: dict[str, object] = vars(self).get("scope", {})
-            scope[HEARD] = time.monotonic()
+            scope[PINGED] = time.monotonic()
             super().handle_ping()
 
     return _Protocol

@@ -103,7 +103,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     idle_seconds: Seconds = 10.0
     """Longest pause of a live client, without audio or KeepAlive, in seconds. `SONANT_IDLE_SECONDS`"""
     turn_idle_seconds: Seconds = 60.0
-    """The same on `/v2/listen`, in seconds. `SONANT_TURN_IDLE_SECONDS`"""
+    """Longest time in which a client of `/v2/listen` neither sends nor pings, in seconds. `SONANT_TURN_IDLE_SECONDS`"""
     speak_limit: Count = 2_000_000
     """Largest body of a text to be spoken, in bytes. `SONANT_SPEAK_LIMIT`"""
     speak_characters: Count = 2400

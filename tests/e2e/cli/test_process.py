@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,14 @@ def test_without_a_key_the_engine_on_this_machine_does_it_and_that_is_said() -> 
     assert "lighthouse" in done.stdout
     assert done.stderr == "No key in the environment: using the engine on this machine.\n"
     assert done.returncode == 0
+
+
+def test_doctor_finds_all_that_the_engine_needs() -> None:
+    done = sonant("doctor")
+    assert done.returncode == 0, done.stderr
+    assert "missing" not in done.stderr
+    at_work = find_spec("pipecat") is not None and find_spec("onnxruntime") is not None
+    assert ("turns: Smart Turn is at work" if at_work else "turns: told by silence and words") in done.stderr
 
 
 def test_a_pipe_in_and_a_pipe_out() -> None:

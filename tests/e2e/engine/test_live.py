@@ -378,10 +378,10 @@ def test_a_callback_gets_every_message_in_order(speech: Sound) -> None:
 
 
 def test_what_had_no_effect_is_told(engine: Engine) -> None:
-    options = {**RAW, "paragraphs": "true", "nonsense": "1", "tag": "a", "extra": "k:v"}
+    options = {**RAW, "paragraphs": "true", "nonsense": "1", "utterance_end_ms": "1000", "tag": "a", "extra": "k:v"}
     with talk(engine.place, options=options) as stream:
         (metadata,) = stream.finish()
-    assert {warning["parameter"] for warning in metadata["warnings"]} == {"paragraphs", "nonsense"}
+    assert {warning["parameter"] for warning in metadata["warnings"]} == {"paragraphs", "nonsense", "utterance_end_ms"}
     assert (metadata["tags"], metadata["extra"]) == (["a"], {"k": "v"})
 
 

@@ -1,6 +1,7 @@
 """The engine's `/v2/listen` over a real socket."""
 
 import json
+import time
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -177,6 +178,15 @@ def test_the_idle_are_told_and_let_go(hasty: Engine) -> None:
     with talk(hasty.place, "/v2/listen", FLUX) as stream:
         stream.rest()
     assert stream.events[1]["code"] == "INACTIVE_CLIENT"
+
+
+def test_pings_keep_a_conversation_open(hasty: Engine) -> None:
+    with talk(hasty.place, "/v2/listen", FLUX) as stream:
+        for _ in range(15):
+            stream.socket.ping().wait(1)
+            time.sleep(0.1)
+        stream.finish()
+    assert (stream.kinds, stream.close_code) == (["Connected"], 1000)
 
 
 @pytest.mark.parametrize(

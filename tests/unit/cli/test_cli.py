@@ -25,7 +25,8 @@ from sonant.contract.listen import TranscribeOptions, Word
 from sonant.contract.models import Model, ModelList
 from sonant.contract.query import check
 from sonant.contract.told import field_docs
-from sonant.engine.models import loading
+from sonant.engine.models import catalog, loading
+from sonant.engine.models.entries import TURN_END_INSTALL
 
 Service = Callable[[HttpRequest], HttpResponse]
 
@@ -422,6 +423,51 @@ def test_doctor_passes_on_what_the_engine_says(
     assert "no memory Buy some." in capsys.readouterr().err
 
 
+@pytest.fixture
+def engineless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries are here, and no engine is started."""
+
+    def fail() -> DeepgramClient:
+        raise EngineError("not here")
+
+    monkeypatch.setattr(doctor, "_installed", lambda name: True)
+    monkeypatch.setattr(doctor, "requirements", lambda extra: [])
+    monkeypatch.setattr(DeepgramClient, "local", fail)
+
+
+@pytest.mark.usefixtures("engineless")
+def test_doctor_tells_of_a_turn_model_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SONANT_TURN_MODEL", str(tmp_path / "gone.onnx"))
+    run(["doctor"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert "missing turns: SONANT_TURN_MODEL: there is no file" in said
+
+
+@pytest.mark.usefixtures("engineless")
+def test_doctor_says_how_to_get_the_turn_model(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SONANT_TURN_MODEL", raising=False)
+    monkeypatch.setattr(catalog, "open_turn_end", lambda *_, **__: None)
+    run(["doctor"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"ok turns: told by silence and words; to hear the voice as well, run {TURN_END_INSTALL}" in said
+    howto = (Path(__file__).parents[3] / "docs" / "howto" / "run-the-engine.md").read_text()
+    assert TURN_END_INSTALL.split(" && ")[1] in howto
+
+
+@pytest.mark.usefixtures("engineless")
+def test_doctor_tells_of_a_setting_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SONANT_PORT", "many")
+    assert run(["doctor"]) == 1
+    assert "settings: SONANT_PORT" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("engineless")
 def test_doctor_reads_the_weights_anew(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     asked: list[bool] = []
 
@@ -429,13 +475,7 @@ def test_doctor_reads_the_weights_anew(monkeypatch: pytest.MonkeyPatch, capsys: 
         asked.append(fresh)
         return cache
 
-    def fail() -> DeepgramClient:
-        raise EngineError("not here")
-
     monkeypatch.setattr(loading, "find_weights", find)
-    monkeypatch.setattr(doctor, "_installed", lambda name: True)
-    monkeypatch.setattr(doctor, "requirements", lambda extra: [])
-    monkeypatch.setattr(DeepgramClient, "local", fail)
     run(["doctor"])
     assert "what it should be" in capsys.readouterr().err
     assert asked == [True, True]

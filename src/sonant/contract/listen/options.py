@@ -116,7 +116,7 @@ class LiveOptions(CommonOptions, total=False):
     """Options of the WebSocket `/v1/listen`."""
 
     callback_method: Literal["POST", "GET", "PUT", "DELETE", "post", "get", "put", "delete"]
-    """HTTP method of the callback; POST unless given."""
+    """HTTP method of the callback, unless that is a WebSocket; POST unless given."""
     interim_results: bool
     """Send what is understood so far, while it may still change."""
     endpointing: bool | Annotated[int, Meta(ge=0)]

@@ -6,10 +6,13 @@ It is read as it comes, so that the engine notices while it works for a client t
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
+from time import monotonic
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+PINGED = "sonant.pinged"
+"""Key in a socket's scope: when the client last pinged, as `time.monotonic()`; the server behind the app notes it."""
 _LEAST, _MOST = 1 << 17, 1 << 24
 """Bytes that are read ahead: always, and while all clients together leave room for it. What is beyond waits with the
 client, and behind it its pings and its leave."""
@@ -102,6 +105,28 @@ class Incoming:
             self._news.clear()
             await self._news.wait()
         return self._pop()
+
+    async def take_within(self, idle: float, is_excused: Callable[[], bool] | None = None) -> bytes | str:
+        """What `take` gives, waited for as long as the client pings.
+
+        Args:
+            idle: seconds in which it is to send or ping.
+            is_excused: whether it has reason to do neither; asked whenever that time is over, which then begins anew.
+
+        Raises:
+            TimeoutError: it did neither for so long.
+            WebSocketDisconnect: as `take`.
+            BaseException: as `take`.
+        """
+        alive = monotonic()
+        while True:
+            try:
+                async with asyncio.timeout(alive + idle - monotonic()):
+                    return await self.take()
+            except TimeoutError:
+                alive = monotonic() if is_excused and is_excused() else max(alive, self._socket.scope.get(PINGED, 0.0))
+                if alive + idle <= monotonic():
+                    raise
 
     def _pop(self) -> bytes | str:
         first = self._pop_one()

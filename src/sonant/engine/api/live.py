@@ -33,7 +33,7 @@ from sonant.engine.callbacks.store import Promise
 from sonant.engine.listen.live import LiveStream
 from sonant.engine.listen.liveplan import LivePlan, make_live_plan
 from sonant.engine.models.ports import Speech
-from sonant.engine.outbound import SOCKETS
+from sonant.engine.outbound import is_socket
 from sonant.engine.refusals import Refusal
 
 IDLE = "Deepgram did not receive audio data or a text message within the timeout window. See https://dpgr.am/net0001"
@@ -84,7 +84,7 @@ async def _open_relay(call: SocketCall[LiveOptions], created: str) -> Relay | So
     callbacks, promise = call.parts.callbacks, Promise(call.request_id, created, "", call.key_id, url, method)
     callbacks.check_room()
     relay: Relay | SocketRelay
-    if url.partition(":")[0].lower() in SOCKETS:
+    if is_socket(url):
         relay = await callbacks.socket_relay(promise)
     else:
         await check_receiver(url, call.parts.settings)
@@ -106,7 +106,7 @@ class _Listening:
         place: Place,
         relay: Relay | SocketRelay | None,
     ) -> None:
-        self._place, self._size = place, 0
+        self._place = place
         place.expect(bytes_a_second(plan.common.raw))
         incoming.follow(place.note_audio)
         self._parts, self._outgoing, self._incoming, self._relay = call.parts, outgoing, incoming, relay
@@ -156,8 +156,7 @@ class _Listening:
         self._use.seconds, self._use.channels = self._stream.seconds, self._stream.channels or 1
 
     async def _receive(self) -> bytes | str:
-        if self._outgoing.overflowed.is_set():
-            raise End(1011, "the client does not read")
+        self._outgoing.check()
         try:
             async with asyncio.timeout(self._idle):
                 return await self._incoming.take()
@@ -169,15 +168,11 @@ class _Listening:
         if isinstance(message, str):
             await self._obey(message)
         elif message:
-            await self._feed(message)
+            await self._stream.feed(message)
+            self._place.note_heard(len(message), self._stream.seconds)
             self._note_use()
         else:  # the older way to end a stream
             await self._finish()
-
-    async def _feed(self, audio: bytes) -> None:
-        await self._stream.feed(audio)
-        self._size += len(audio)
-        self._place.expect(self._size / self._stream.seconds if self._stream.seconds else None)
 
     async def _obey(self, text: str) -> None:
         try:

@@ -45,7 +45,6 @@ _SCHEMES = {"token": "Token", "bearer": "Bearer"}
 class SocketCall(Generic[Q]):
     """A handshake that was let in, with its options read."""
 
-    socket: WebSocket
     options: Q
     unknown: dict[str, str]
     """Query parameters that the contract lacks, as written."""
@@ -90,14 +89,14 @@ class Outgoing:
         self._room = asyncio.Semaphore(_MOST_AUDIO)
         self._age = 0
         self._sending = asyncio.create_task(self._send())
-        self.overflowed = asyncio.Event()
+        self._overflowed = False
 
     def put(self, message: Message) -> None:
         """Send a message when its turn comes."""
         try:
             self._queue.put_nowait(encode(message).decode())
         except asyncio.QueueFull:
-            self.overflowed.set()
+            self._overflowed = True
 
     async def put_audio(self, data: bytes) -> None:
         """Send audio when its turn comes; waits while much of it is not sent yet."""
@@ -105,7 +104,16 @@ class Outgoing:
         try:
             self._queue.put_nowait(_Audio(data, self._age))
         except asyncio.QueueFull:
-            self.overflowed.set()
+            self._overflowed = True
+
+    def check(self) -> None:
+        """See that the client reads what it is sent.
+
+        Raises:
+            End: it leaves too much unread.
+        """
+        if self._overflowed:
+            raise End(1011, "the client does not read")
 
     def forget_audio(self) -> None:
         """Do not send the audio that waits."""
@@ -275,7 +283,7 @@ def _read_call(
         raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
     texts = {name: text for name, text in pairs if name in unknown}
     repeated = find_repeated(pairs, socket.query)
-    return SocketCall(websocket, cast("Q", options), texts, repeated, request_id, caller, meter, parts, ends)
+    return SocketCall(cast("Q", options), texts, repeated, request_id, caller, meter, parts, ends)
 
 
 def _authorization(websocket: WebSocket) -> str | None:

@@ -51,7 +51,7 @@ class _LiveTalk(Talk):
         outgoing: Outgoing,
         incoming: Incoming,
     ) -> None:
-        super().__init__(call.socket, call.parts, call.meter.use, plan, voice, outgoing, incoming)
+        super().__init__(call.parts, call.meter.use, plan, voice, outgoing, incoming)
         self._speech = LiveSpeech(plan.manner.speed, call.parts.settings.speak_pace)
 
     def take(self, message: Message) -> None:

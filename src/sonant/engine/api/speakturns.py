@@ -66,7 +66,6 @@ class _TurnTalk(Talk):
         incoming: Incoming,
     ) -> None:
         super().__init__(
-            call.socket,
             call.parts,
             call.meter.use,
             plan,

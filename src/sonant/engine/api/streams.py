@@ -32,12 +32,17 @@ class Place:
     def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
         self.arrival = Arrival(clock)
         self._metrics, self._clock = metrics, clock
-        self._rate = _USUAL_RATE
+        self._rate, self._heard = _USUAL_RATE, 0
         self._finals: deque[tuple[float, float]] = deque()
 
     def expect(self, rate: float | None) -> None:
         """A second of the audio has so many bytes, as far as that is known."""
         self._rate = rate or self._rate
+
+    def note_heard(self, size: int, seconds: float) -> None:
+        """So many bytes more were heard, which makes so many seconds of the stream so far."""
+        self._heard += size
+        self.expect(self._heard / seconds if seconds else None)
 
     def note_audio(self, size: int) -> None:
         """So many bytes came; they count from now on, however long they wait to be heard."""

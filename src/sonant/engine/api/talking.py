@@ -5,7 +5,6 @@ from time import monotonic
 from typing import Any
 
 import msgspec
-from starlette.websockets import WebSocket
 
 from sonant.contract.codec import Unknown, decode_message
 from sonant.contract.speak import CLOSE_CODES
@@ -20,15 +19,11 @@ from sonant.engine.speak.live import Ended
 from sonant.engine.speak.plan import SpeakPlan
 from sonant.engine.speak.render import Rendering
 
-HEARD = "sonant.heard"
-"""Key in a socket's scope: when the client last pinged, as `time.monotonic()`."""
-
 
 class Talk:
     """A conversation in which the client writes and the engine speaks. What is said is up to those who derive from it.
 
     Args:
-        socket: of the client.
         parts: of the engine.
         use: takes down what is spoken.
         plan: how to speak.
@@ -40,7 +35,6 @@ class Talk:
 
     def __init__(
         self,
-        socket: WebSocket,
         parts: Parts,
         use: Use,
         plan: SpeakPlan,
@@ -49,7 +43,7 @@ class Talk:
         incoming: Incoming,
         idle: float | None = None,
     ) -> None:
-        self._socket, self._parts, self._outgoing, self._idle = socket, parts, outgoing, idle
+        self._parts, self._outgoing, self._idle = parts, outgoing, idle
         self._incoming, self._use = incoming, use
         self.rendering = Rendering(voice, plan.form, parts.workers, plan.manner)
         self._wanted = asyncio.Event()
@@ -126,8 +120,7 @@ class Talk:
     async def _read(self) -> None:
         while True:
             message = await self._receive()
-            if self._outgoing.overflowed.is_set():
-                raise End(1011, "the client does not read")
+            self._outgoing.check()
             if isinstance(message, bytes):
                 raise Ended("DATA-0000", "Binary messages are not understood here.")
             self._obey(message)
@@ -136,18 +129,10 @@ class Talk:
     async def _receive(self) -> bytes | str:
         if self._idle is None:
             return await self._incoming.take()
-        receiving = asyncio.ensure_future(self._incoming.take())
-        heard = monotonic()
         try:
-            while not receiving.done():
-                heard = max(heard, self._socket.scope.get(HEARD, 0.0), 0.0 if self.is_waiting() else monotonic())
-                left = heard + self._idle - monotonic()
-                if left <= 0:
-                    raise Ended("NET-0004", "The client sent nothing for too long.")
-                await asyncio.wait({receiving}, timeout=left)
-            return receiving.result()
-        finally:
-            receiving.cancel()
+            return await self._incoming.take_within(self._idle, lambda: not self.is_waiting())
+        except TimeoutError:
+            raise Ended("NET-0004", "The client sent nothing for too long.") from None
 
     def _obey(self, text: str) -> None:
         if len(text) > self._parts.settings.speak_limit:

@@ -1,7 +1,5 @@
 """The WebSocket `/v2/listen`: a conversation becomes turns while it is spoken."""
 
-import asyncio
-
 import msgspec
 
 from sonant.contract.codec import Unknown, decode_message
@@ -49,7 +47,7 @@ class _Conversation:
         incoming: Incoming,
         place: Place,
     ) -> None:
-        self._place, self._size = place, 0
+        self._place = place
         place.expect(bytes_a_second(plan.common.raw))
         incoming.follow(place.note_audio)
         self._parts, self._outgoing, self._incoming = call.parts, outgoing, incoming
@@ -74,20 +72,17 @@ class _Conversation:
             self._stream.close()
 
     async def _receive(self) -> bytes | str:
-        if self._outgoing.overflowed.is_set():
-            raise End(1011, "the client does not read")
+        self._outgoing.check()
         try:
-            async with asyncio.timeout(self._idle):
-                return await self._incoming.take()
+            return await self._incoming.take_within(self._idle)
         except TimeoutError:
-            raise self._fail("INACTIVE_CLIENT", "No audio came for too long.") from None
+            raise self._fail("INACTIVE_CLIENT", "Neither audio nor a ping came for too long.") from None
 
     async def _take(self, message: bytes | str) -> None:
         if isinstance(message, bytes):
             await self._stream.feed(message)
             self._use.seconds = self._stream.seconds
-            self._size += len(message)
-            self._place.expect(self._size / self._stream.seconds if self._stream.seconds else None)
+            self._place.note_heard(len(message), self._stream.seconds)
             return
         try:
             control = decode_message(message, LISTEN_TURNS.says)

@@ -10,6 +10,7 @@ from sonant.contract.query import options_of
 from sonant.engine.listen.plan import Plan, fits_keyterms, make_plan, prompt_of
 from sonant.engine.listen.turns import Rules
 from sonant.engine.models.catalog import MULTI, Catalog
+from sonant.engine.outbound import is_socket
 from sonant.engine.refusals import Refusal
 
 _REFUSED = ("detect_entities", "diarize", "diarize_model", "diarize_version", "redact", "topics", "detect_topics",
@@ -62,7 +63,7 @@ def make_live_plan(
     shared = {name: value for name, value in options.items() if name in options_of(TranscribeOptions)}
     strange = [name for name in unknown if name not in _RECORDINGS]
     common = make_plan(cast("TranscribeOptions", shared), strange, catalog, repeated=repeated)
-    warnings = (*common.warnings, *_warn_of_recordings(unknown))
+    warnings = (*common.warnings, *_warn_of_recordings(unknown), *_warn_unused(options))
     interim = options.get("interim_results", False)
     wait = options.get("utterance_end_ms")
     return LivePlan(
@@ -81,6 +82,19 @@ def _warn_of_recordings(unknown: Mapping[str, str]) -> Iterator[ParameterWarning
         if unknown[name].lower() != "false":
             message = f"`{name}` is for recordings only; it had no effect on this stream."
             yield ParameterWarning(name, "unsupported_parameter", message)
+
+
+def _warn_unused(options: LiveOptions) -> Iterator[ParameterWarning]:
+    """Options of a stream that have no effect beside the others; the service takes them, so they are not refused."""
+    if options.get("alternatives", 1) > 1:
+        message = "A stream has one alternative; `alternatives` had no effect."
+        yield ParameterWarning("alternatives", "unsupported_parameter", message)
+    if "utterance_end_ms" in options and not options.get("interim_results"):
+        message = "`utterance_end_ms` has no effect without `interim_results`."
+        yield ParameterWarning("utterance_end_ms", "unused_parameter", message)
+    if "callback_method" in options and is_socket(options.get("callback", "")):
+        message = "`callback_method` has no effect where `callback` is a WebSocket."
+        yield ParameterWarning("callback_method", "unused_parameter", message)
 
 
 def _endpointing(given: bool | int) -> float | None:

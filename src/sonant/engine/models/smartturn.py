@@ -29,8 +29,11 @@ class SmartTurn:
         """Load the weights.
 
         Raises:
-            LoadError: onnxruntime is absent, or the file is something else.
+            LoadError: onnxruntime or the file is absent, or the file is something else.
         """
+        self.path = path
+        if not path.is_file():
+            raise LoadError(f"there is no file {path}: name that of a Smart Turn model (ONNX)")
         try:
             native: Any = import_module("onnxruntime")
         except ImportError as error:
@@ -42,7 +45,8 @@ class SmartTurn:
             self._input: str = self._session.get_inputs()[0].name
             self.judge(np.zeros(0, np.float32))
         except Exception as error:  # onnxruntime raises classes of its own for each kind of damage
-            raise LoadError(f"{path} cannot be loaded as a Smart Turn model: {error}") from error
+            reason = str(error).partition("\n")[0]
+            raise LoadError(f"{path} is no Smart Turn model ({reason}): name the file of one (ONNX)") from error
 
     def judge(self, audio: Frames) -> float:
         """How likely a turn is over where the audio ends: 0..1."""

@@ -1,10 +1,11 @@
 import asyncio
+from time import monotonic
 from typing import Any, cast
 
 import pytest
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sonant.engine.api.incoming import Backlog, Incoming
+from sonant.engine.api.incoming import PINGED, Backlog, Incoming
 
 
 class Socket:
@@ -13,6 +14,7 @@ class Socket:
     def __init__(self, *messages: bytes | str | None) -> None:
         self.queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.reads = 0
+        self.scope: dict[str, Any] = {}
         for message in messages:
             self.say(message)
 
@@ -53,6 +55,36 @@ async def test_nobody_waits_for_more_than_there_is() -> None:
     assert not taking.done()
     socket.say(b"b")
     assert await taking == b"b"
+    incoming.close()
+
+
+async def test_who_neither_sends_nor_pings_is_not_waited_for() -> None:
+    socket, incoming = reading()
+    socket.scope[PINGED] = monotonic() - 1
+    with pytest.raises(TimeoutError):
+        await incoming.take_within(0.01)
+    socket.say(b"a")
+    assert await incoming.take_within(60) == b"a"
+    incoming.close()
+
+
+async def test_who_pings_is_waited_for() -> None:
+    socket, incoming = reading()
+    socket.scope[PINGED] = monotonic() + 60
+    taking = asyncio.create_task(incoming.take_within(0.01))
+    await asyncio.sleep(0.05)
+    assert not taking.done()
+    socket.say(b"a")
+    assert await taking == b"a"
+    incoming.close()
+
+
+async def test_who_has_reason_to_be_silent_is_waited_for() -> None:
+    _, incoming = reading()
+    reasons = [True, True, False]
+    with pytest.raises(TimeoutError):
+        await incoming.take_within(0.01, lambda: reasons.pop(0))
+    assert not reasons
     incoming.close()
 
 

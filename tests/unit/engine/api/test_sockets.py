@@ -3,8 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from sonant.contract.speak import SpeakFlushed
-from sonant.engine.api.sockets import Outgoing
+from sonant.engine.api.sockets import End, Outgoing
 
 
 class Socket:
@@ -53,3 +55,15 @@ async def test_audio_that_is_forgotten_is_not_sent_and_messages_are() -> None:
     socket.reads.set()
     await outgoing.drain()
     assert socket.got == [b"a", '{"type":"Flushed","sequence_id":0}', b"new"]
+
+
+async def test_who_leaves_too_much_unread_is_let_go() -> None:
+    socket: Any = Socket()
+    outgoing = Outgoing(socket, lambda: None)
+    for _ in range(1000):
+        outgoing.put(SpeakFlushed(0))
+    outgoing.check()
+    outgoing.put(SpeakFlushed(0))
+    with pytest.raises(End, match="does not read"):
+        outgoing.check()
+    outgoing.close()

@@ -103,6 +103,18 @@ def test_audio_counts_when_it_comes(streams: Streams, clock: Clock) -> None:
         assert is_refused(streams)
 
 
+def test_the_rate_of_compressed_audio_is_learnt(streams: Streams, clock: Clock) -> None:
+    with streams.join() as place:
+        place.note_heard(1_000, 0.0)  # a header
+        place.note_heard(3_000, 2.0)
+        for _ in range(4):
+            clock.now += 1.0
+            place.note_audio(2_000)
+        assert not place.arrival.is_hasty
+        place.note_audio(16_000)
+        assert place.arrival.is_hasty
+
+
 def test_who_sends_all_at_once_keeps_nobody_out(streams: Streams, clock: Clock) -> None:
     with streams.join() as place:
         place.arrival.add(200.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from sonant.contract.listen import LiveMessage, LiveOptions, LiveResults
+from sonant.contract.listen import Configure, LiveMessage, LiveOptions, LiveResults
 from sonant.engine.audio.streaming import open_decoder
 from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.live import LiveStream
@@ -107,6 +107,31 @@ async def test_finals_do_not_depend_on_how_the_audio_comes(begin: Callable[[Fake
     known = [[a.known for a in s.recognizer.asked if a.known.count("Hello") == 2] for s in (slowly, at_once)]
     assert known[0]
     assert known[1]
+
+
+async def test_a_change_is_followed_by_channels_that_are_heard_already(
+    begin: Callable[[FakeRecognizer], Stream],
+) -> None:
+    stream = begin(FakeRecognizer(WORDS))
+    await stream.hear(np.concatenate([tone(1), silence(0.6)]))
+    answer = stream.live.configure(Configure(keyterms=["sonant"]))
+    assert answer is not None
+    assert answer.keyterms == ["sonant"]
+    before = len(stream.recognizer.asked)
+    await stream.hear(np.concatenate([silence(3), tone(1), silence(0.6)]))
+    await stream.live.finish()
+    prompts = [asked.prompt for asked in stream.recognizer.asked]
+    assert set(prompts[:before]) == {""}
+    assert prompts[-1] == "sonant."
+
+
+async def test_the_last_result_ends_with_the_audio(begin: Callable[[FakeRecognizer], Stream]) -> None:
+    stream = begin(FakeRecognizer(WORDS))
+    await stream.hear(tone(1.01))  # no whole number of windows
+    await stream.live.finish()
+    last = stream.results[-1]
+    assert last.start + last.duration == pytest.approx(1.01)
+    assert stream.live.metadata().duration == pytest.approx(1.01)
 
 
 async def test_interims_give_way_where_the_models_are_slow(begin: Callable[[FakeRecognizer], Stream]) -> None:

@@ -41,13 +41,15 @@ async def workers() -> AsyncIterator[Workers]:
     await made.close()
 
 
-async def converse(workers: Workers, turn_end: FakeTurnEnd | None, *sounds: Frames) -> list[TurnInfo]:
+async def converse(
+    workers: Workers, turn_end: FakeTurnEnd | None, *sounds: Frames, metrics: Metrics | None = None
+) -> list[TurnInfo]:
     """What is said of sounds one after another."""
     said: list[TurnMessage] = []
     plan = make_turn_plan(QUERY, Catalog([TINY_EN]), request_id="r")  # type: ignore[arg-type]
     words = heard(("Hello", 0.3, 0.6), ("there.", 0.6, 0.9))
     speech = Speech(FakeRecognizer(words), LoudnessVoice(), turn_end)
-    place = Place(Metrics())
+    place = Place(metrics or Metrics())
     decoder = open_decoder(plan.common.raw)
     stream = TurnStream(plan, speech, workers, decoder, said.append, place, place.arrival)
     audio = np.concatenate(sounds)
@@ -80,3 +82,11 @@ async def test_it_hears_no_more_than_it_looks_at(workers: Workers) -> None:
     judge = FakeTurnEnd(1.0)
     await converse(workers, judge, tone(12), silence(1))
     assert judge.seconds == [pytest.approx(8.064, abs=0.04)]
+
+
+async def test_looks_at_a_turn_are_counted_as_interims(workers: Workers) -> None:
+    metrics = Metrics()
+    await converse(workers, None, tone(1.8), silence(1), metrics=metrics)
+    shown = metrics.show().decode()
+    assert "sonant_interims_total 3.0" in shown  # after 0.5, 1.0 and 1.5 s of speech
+    assert "sonant_interims_left_out_total 0.0" in shown

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL
-from sonant.engine.models.catalog import Catalog, Choice, find_entry
-from sonant.engine.models.entries import BASE, TINY_EN, Entry
+from sonant.engine.models import catalog
+from sonant.engine.models.catalog import Catalog, Choice, find_entry, load_turn_end
+from sonant.engine.models.entries import BASE, TINY_EN, TURN_END_INSTALL, Entry
 from sonant.engine.models.loading import FolderWeights, HubWeights, LoadError
 from sonant.engine.refusals import Refusal
 
@@ -84,3 +85,30 @@ def test_all_models_are_listed() -> None:
     assert [card.canonical_name for card in cards] == ["whisper-tiny.en", "whisper-base"]
     assert cards[0].languages == ["en"]
     assert len(cards[1].languages) == 99
+
+
+def test_a_turn_model_that_is_not_there_is_told_with_its_setting(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match=r"SONANT_TURN_MODEL: there is no file .*gone\.onnx.* or leave the setting out"):
+        load_turn_end(tmp_path / "gone.onnx", tmp_path)
+
+
+def test_an_engine_without_a_turn_model_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(catalog, "find_spec", lambda name: None)
+    with caplog.at_level("INFO", "sonant"):
+        assert load_turn_end(None, tmp_path) is None
+    (line,) = caplog.records
+    assert (line.message, vars(line)["remedy"]) == ("turns are told without Smart Turn", TURN_END_INSTALL)
+
+
+def test_turn_weights_that_are_damaged_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def damaged(*_: object, **__: object) -> Path:
+        raise LoadError("its SHA-256 differs")
+
+    monkeypatch.setattr(catalog, "find_spec", lambda name: name)
+    monkeypatch.setattr(catalog, "find_weights", damaged)
+    assert load_turn_end(None, tmp_path) is None
+    assert vars(caplog.records[0])["reason"] == "its SHA-256 differs"
