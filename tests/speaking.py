@@ -141,6 +141,8 @@ class SpeakingServer:
 
     async def _follow(self, connection: ServerConnection, heard: Heard, conversation: Conversation) -> None:
         with suppress(ConnectionClosed):
+            for _ in range(3 if heard.script.junk else 0):
+                await connection.send(heard.script.junk)
             await self._say(connection, heard, conversation.begin())
             async for data in connection:
                 self._note(lambda data=data: _take(heard, data))
