@@ -532,3 +532,16 @@ def test_a_service_whose_results_go_elsewhere_is_not_taken_for_dead(callback: di
         while isinstance(step := given.next_step(tenths / 10), Write | Ping):
             given.wrote() if isinstance(step, Write) else given.ponged(tenths / 10)
     assert given.is_stalled(12) == stalls
+
+
+def test_what_a_service_had_not_heard_when_it_gave_up_is_sent_again() -> None:
+    given = session(replay_speed=None)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    given.received(given.read(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1))), 1)
+    assert ledger_of(given).final.seconds == 1
+    given.lost(1011, "CALLBACK_LOST", 1)
+    assert given.next_step(9) == Dial()
+    given.opened("r-1", 9)
+    assert audio(written(given, 9)) == SECOND * 2
+    balance(given)
