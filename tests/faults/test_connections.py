@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from websockets.asyncio.client import connect as connect_async
 from websockets.sync.client import connect as connect_sync
 
@@ -73,16 +72,19 @@ def test_a_refused_socket_names_the_address_and_nothing_secret() -> None:
     assert "private" not in str(caught.value)
 
 
+async def _open_live_stream(flavour: str, url: str, **options: Any) -> None:
+    """Open a stream at once, and leave it."""
+    if flavour == "sync":
+        with DeepgramClient("k", base_url=url, **options) as client, client.listen.live(attempts=1):
+            return
+    async with AsyncDeepgramClient("k", base_url=url, **options) as aclient, aclient.listen.live(attempts=1):
+        return
+
+
 async def _refusal_of_a_live_stream(flavour: str, url: str, **options: Any) -> SonantError:
     """What a client says that opens a stream in vain."""
     with pytest.raises(SonantError) as caught:
-        if flavour == "sync":
-            with DeepgramClient("k", base_url=url, **options) as client, client.listen.live(attempts=1):
-                pass
-        else:
-            async with AsyncDeepgramClient("k", base_url=url, **options) as aclient:
-                async with aclient.listen.live(attempts=1):
-                    pass
+        await _open_live_stream(flavour, url, **options)
     return caught.value
 
 
@@ -297,16 +299,6 @@ def test_no_proxy_is_heeded(connect: Connect, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert connect(server).run(list_models).raw == MODELS
     assert proxy.attempts == 0
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
-    """A server's context under a private authority, and the authority's file."""
-    ca = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1").configure_cert(context)
-    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    return context, str(tmp_path / "ca.pem")
 
 
 def test_a_private_authority_and_a_tunnel(connect: Connect, ask: Any, authority: tuple[ssl.SSLContext, str]) -> None:

@@ -140,7 +140,9 @@ def _check_turns(options: Mapping[str, Any]) -> None:
     if sure is not None and eager is not None and float(eager) > float(sure):
         raise BadOptionValue(f"eager_eot_threshold is {eager}, above eot_threshold, {sure}: early has to be less sure.")
     if model == "flux-general-en" and _is_on(options.get("language_hint")):
-        raise BadOptionValue("language_hint is for models of several languages.", hint='Use model="flux-general-multi".')
+        raise BadOptionValue(
+            "language_hint is for models of several languages.", hint='Use model="flux-general-multi".'
+        )
     _check_description(options)
 
 

@@ -128,7 +128,8 @@ def _opening(
     sent = {**_headers(scope, authorization), **headers}
     if scope.client is not None:
         return own_socket(scope.client, url, sent)
-    return connect(url, additional_headers=sent, **{**_settings(scope, url), **settings})
+    opener: Any = connect
+    return opener(url, additional_headers=sent, **{**_settings(scope, url), **settings})
 
 
 def _aopening(
