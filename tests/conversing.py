@@ -61,6 +61,8 @@ class Script:
     """Read on and answer pings, but say nothing."""
     deaf_after: int | None = None
     """Read nothing any more."""
+    junk: str = ""
+    """Said at once, again and again, before all else."""
     last_code: int = 1000
     """The code of the close after CloseStream."""
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -64,10 +65,15 @@ class Heard:
 
 
 class SpeakingServer:
-    """Each handshake takes the next script, and the last script is for all further ones."""
+    """Each handshake takes the next script, and the last script is for all further ones.
 
-    def __init__(self, *scripts: Script) -> None:
-        self._scripts = scripts or (Script(),)
+    Args:
+        scripts: how the connections go.
+        tls: a server's context, to speak TLS.
+    """
+
+    def __init__(self, *scripts: Script, tls: ssl.SSLContext | None = None) -> None:
+        self._scripts, self._tls = scripts or (Script(),), tls
         self.heard: list[Heard] = []
         self.open: set[ServerConnection] = set()
         self._ready = threading.Event()
@@ -86,7 +92,7 @@ class SpeakingServer:
     @property
     def url(self) -> str:
         """Its address, for a client's `base_url`."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def wait(self, condition: Any, seconds: float = 10) -> None:
         """Wait until something holds of what was heard; fail if it does not."""
@@ -97,6 +103,7 @@ class SpeakingServer:
     async def _run(self) -> None:
         self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
         settings: dict[str, Any] = {"compression": None, "ping_interval": None, "close_timeout": 1, "max_queue": 4}
+        settings["ssl"] = self._tls
         listener = self._listener()
         self.port: int = listener.getsockname()[1]
         server = await serve(self._converse, sock=listener, process_request=self._admit, max_size=None, **settings)
@@ -141,6 +148,8 @@ class SpeakingServer:
 
     async def _follow(self, connection: ServerConnection, heard: Heard, conversation: Conversation) -> None:
         with suppress(ConnectionClosed):
+            for _ in range(3 if heard.script.junk else 0):
+                await connection.send(heard.script.junk)
             await self._say(connection, heard, conversation.begin())
             async for data in connection:
                 self._note(lambda data=data: _take(heard, data))

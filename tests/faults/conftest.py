@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import faulthandler
 import signal
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from faults.flavours import AsyncSession, Connect, Session, SyncSession, list_models, transcribe_file, transcribe_url
 from faults.server import MODELS, TRANSCRIPT, FaultServer
@@ -65,3 +68,13 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Connect]:
 def ask(request: pytest.FixtureRequest) -> Any:
     """A call of each kind, and the body of a good answer to it."""
     return request.param
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
+    """A server's context under a private authority, and the authority's file."""
+    ca = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    return context, str(tmp_path / "ca.pem")

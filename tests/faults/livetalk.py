@@ -92,18 +92,25 @@ class _Face:
 
 @contextmanager
 def open_live(
-    flavour: str, version: str, url: str, *, options: dict[str, Any] | None = None, **settings: Any
+    flavour: str,
+    version: str,
+    url: str,
+    *,
+    options: dict[str, Any] | None = None,
+    ca_file: str | None = None,
+    **settings: Any,
 ) -> Iterator[Any]:
     """A session of either flavour; `options` stand instead of the usual ones."""
+    own = {"base_url": url, "ca_file": ca_file}
     name = "live" if version == "v1" else "turns"
     given = {**(OPTIONS[version] if options is None else options), **settings}
     if flavour == "sync":
-        with DeepgramClient("key", base_url=url) as client, getattr(client.listen, name)(**given) as live:
+        with DeepgramClient("key", **own) as client, getattr(client.listen, name)(**given) as live:
             yield live
         return
     loop = _Loop()
     try:
-        with _Face(loop, AsyncDeepgramClient("key", base_url=url)) as client:
+        with _Face(loop, AsyncDeepgramClient("key", **own)) as client:
             with _Face(loop, loop.call(lambda: getattr(client.thing.listen, name)(**given))) as live:
                 yield live
     finally:

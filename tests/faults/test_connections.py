@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import ssl
 import subprocess
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
+from websockets.asyncio.client import connect as connect_async
+from websockets.sync.client import connect as connect_sync
 
 from faults.flavours import KEY, Connect, list_models, transcribe_file
 from faults.server import (
@@ -30,7 +32,17 @@ from faults.server import (
     stall,
     truncate,
 )
-from sonant import ApiError, AsyncDeepgramClient, ConnectFailed, ConnectionLost, DeepgramClient, TimedOut
+from sonant import (
+    ApiError,
+    AsyncDeepgramClient,
+    ConfigError,
+    ConnectFailed,
+    ConnectionLost,
+    DeepgramClient,
+    SonantError,
+    TimedOut,
+)
+from speaking import SpeakingServer
 
 
 @pytest.mark.parametrize("loss", [hang_up, reset])
@@ -58,6 +70,116 @@ def test_a_refused_socket_names_the_address_and_nothing_secret() -> None:
             stream.start()
     assert f"ws://127.0.0.1:{port}/speech/v1/listen: " in str(caught.value)
     assert "private" not in str(caught.value)
+
+
+async def _open_live_stream(flavour: str, url: str, **options: Any) -> None:
+    """Open a stream at once, and leave it."""
+    if flavour == "sync":
+        with DeepgramClient("k", base_url=url, **options) as client, client.listen.live(attempts=1):
+            return
+    async with AsyncDeepgramClient("k", base_url=url, **options) as aclient, aclient.listen.live(attempts=1):
+        return
+
+
+async def _refusal_of_a_live_stream(flavour: str, url: str, **options: Any) -> SonantError:
+    """What a client says that opens a stream in vain."""
+    with pytest.raises(SonantError) as caught:
+        await _open_live_stream(flavour, url, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("flavour", ["sync", "async"])
+@pytest.mark.parametrize("how", ["argument", "environment"])
+async def test_a_refused_socket_names_the_proxy_without_its_password(
+    flavour: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with refusing_port() as port, FaultServer(answer(407)) as proxy:
+        for at, says in ((port, f"[Errno {errno.ECONNREFUSED}]"), (proxy.port, "HTTP 407")):
+            there = f"http://user:canary@127.0.0.1:{at}"
+            if how == "environment":
+                monkeypatch.setenv("HTTPS_PROXY", there)
+            options = {"proxy": there} if how == "argument" else {}
+            error = await _refusal_of_a_live_stream(flavour, "http://api.invalid", **options)
+            assert isinstance(error, ConnectFailed)
+            assert f"ws://api.invalid/v1/listen through the proxy http://127.0.0.1:{at}: " in str(error)
+            assert says in str(error)
+            assert "canary" not in str(error)
+    assert proxy.seen[0].target == "api.invalid:80"
+
+
+@pytest.mark.parametrize("proxy", ["http://canary@127.0.0.1:1", "user:canary@127.0.0.1:1"])
+async def test_a_proxy_that_is_none_is_told_without_its_password(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    for flavour in ("sync", "async"):
+        error = await _refusal_of_a_live_stream(flavour, "http://api.invalid")
+        assert isinstance(error, ConfigError)
+        assert "127.0.0.1:1 cannot be used: " in str(error)
+        assert "canary" not in str(error)
+
+
+class Opened:
+    """A context manager of either flavour that gives something."""
+
+    def __init__(self, given: Any) -> None:
+        self.given, self.left = given, False
+
+    def __enter__(self) -> Any:
+        return self.given
+
+    def __exit__(self, *exception: object) -> None:
+        self.left = True
+
+    async def __aenter__(self) -> Any:
+        return self.given
+
+    async def __aexit__(self, *exception: object) -> None:
+        self.left = True
+
+
+class Coroutines:
+    async def send(self, data: Any) -> None: ...
+    async def recv(self) -> str:
+        return ""
+
+    async def close(self) -> None: ...
+
+
+async def _open_later(url: str, additional_headers: Any) -> Any:
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("flavour", "client", "says"),
+    [
+        ("sync", 5, "The websocket client is 5, which cannot be called"),
+        ("async", {}, "The websocket client is {}, which cannot be called"),
+        ("sync", connect_async, "gave a connect, which is asynchronous, and this is a DeepgramClient"),
+        ("sync", _open_later, "gave a coroutine, which is asynchronous, and this is a DeepgramClient"),
+        ("sync", lambda url, additional_headers: Opened(Coroutines()), "gave a Coroutines, which is asynchronous"),
+        ("async", connect_sync, "gave a ClientConnection, which is synchronous, and this is an AsyncDeepgramClient"),
+        ("async", _open_later, "gave a coroutine, which is no context manager"),
+        ("sync", lambda url, additional_headers: object(), "gave a object, which is no context manager"),
+        ("sync", lambda url, additional_headers: Opened(Path()), "gave a PosixPath, which has no send or recv"),
+        ("async", lambda url, additional_headers: Opened(Path()), "gave a PosixPath, which has no send or recv"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+async def test_a_websocket_client_that_is_none_is_refused(flavour: str, client: Any, says: str) -> None:
+    with SpeakingServer() as server:
+        error = await _refusal_of_a_live_stream(flavour, server.url, global_={"websocket": {"client": client}})
+        server.wait(lambda: not server.open, 5)
+    assert isinstance(error, ConfigError)
+    assert says in error.message
+    assert "send, recv and close" in error.hint
+    gc.collect()
+
+
+async def test_what_was_opened_in_vain_is_left() -> None:
+    for flavour in ("sync", "async"):
+        opened = Opened(object())
+        client = {"websocket": {"client": lambda url, additional_headers, opened=opened: opened}}
+        await _refusal_of_a_live_stream(flavour, "http://api.invalid", global_=client)
+        assert opened.left
 
 
 def test_an_unknown_host_is_typed(connect: Connect) -> None:
@@ -177,16 +299,6 @@ def test_no_proxy_is_heeded(connect: Connect, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert connect(server).run(list_models).raw == MODELS
     assert proxy.attempts == 0
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
-    """A server's context under a private authority, and the authority's file."""
-    ca = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1").configure_cert(context)
-    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    return context, str(tmp_path / "ca.pem")
 
 
 def test_a_private_authority_and_a_tunnel(connect: Connect, ask: Any, authority: tuple[ssl.SSLContext, str]) -> None:

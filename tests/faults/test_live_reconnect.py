@@ -128,10 +128,10 @@ def test_attempts_end_and_the_error_says_what_is_lost(flavour: str) -> None:
 @both_flavours
 def test_a_service_that_only_ever_opens_uses_up_the_attempts(flavour: str) -> None:
     with SpeakingServer(Script(die_after=1)) as server:
-        tale = tell(flavour, "v1", server.url, AUDIO[:8000], attempts=3, speak=_and_wait)
+        tale = tell(flavour, "v1", server.url, AUDIO[:SLOT_BYTES], attempts=3, speak=_and_wait)
         assert len(server.heard) == 4
     assert isinstance(tale.raised, StreamLost)
-    assert tale.ledger.lost.bytes == 8000
+    assert tale.ledger.lost.bytes == SLOT_BYTES
 
 
 def _and_wait(live: Any, audio: bytes) -> None:

@@ -136,6 +136,35 @@ def test_a_slow_handler_delays_neither_reading_nor_keepalive(flavour: str) -> No
 
 @both_flavours
 @both_versions
+def test_a_service_that_speaks_something_else_is_left_after_three_attempts(flavour: str, version: str) -> None:
+    with SpeakingServer(Script(junk="220 mail.example.com ready")) as server:
+        tale = tell(flavour, version, server.url, AUDIO[:8000], speak=_and_wait)
+        assert len(server.heard) == 3
+    assert isinstance(tale.raised, StreamLost)
+    assert "'220 mail.example.com ready' Check that base_url" in str(tale.raised)
+    assert tale.ledger.lost.bytes == tale.ledger.total.bytes
+
+
+def _and_wait(live: Any, audio: bytes) -> None:
+    """Send, and leave closing to the end of the session."""
+    live.send(audio)
+    while live.connection_state() != "closed":
+        time.sleep(0.01)
+
+
+@both_flavours
+def test_a_keep_alive_never_follows_the_end(flavour: str) -> None:
+    with SpeakingServer(Script(mute_after=0)) as server:
+        with open_live(flavour, "v1", server.url, keepalive=0.1, close_timeout=0.7) as live:
+            server.wait(lambda: KEEP_ALIVE in server.heard[0].texts, 5)
+            live.request_close()
+            live.keep_alive()
+            server.wait(lambda: '"CloseStream"' in str(server.heard[0].texts), 5)
+        assert server.heard[0].texts[-1] == '{"type":"CloseStream"}'
+
+
+@both_flavours
+@both_versions
 @pytest.mark.parametrize("code", [1000, 1006, 1011])
 def test_leaving_never_raises_because_the_peer_closed_first(flavour: str, version: str, code: int) -> None:
     with SpeakingServer(Script(last_code=code)) as server:

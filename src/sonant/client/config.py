@@ -241,7 +241,8 @@ def check_url(url: Any, where: str, schemes: tuple[str, ...] = ("http", "https",
     text = str(url)
     scheme, found, rest = text.partition("://")
     if not found:
-        raise ConfigError(f"{where} {text!r} lacks a scheme.", hint=f'Write "http://{text}" or "https://{text}".')
+        shown = hide_password(text)
+        raise ConfigError(f"{where} {shown!r} lacks a scheme.", hint=f'Write "http://{shown}" or "https://{shown}".')
     if scheme.lower() not in schemes:
         raise ConfigError(f"{where} {hide_password(text)!r} is not {', '.join(schemes[:-1])} or {schemes[-1]}.")
     host, port = _split_host(rest.partition("/")[0].rpartition("@")[2])
@@ -264,8 +265,8 @@ def _split_host(authority: str) -> tuple[str, str]:
 
 
 def hide_password(url: str) -> str:
-    """A URL without the user and password that it may hold."""
-    scheme, found, rest = url.partition("://")
+    """A URL without the user and password that it may hold, also one that lacks its scheme."""
+    scheme, found, rest = url.partition("://") if "://" in url else ("", "", url)
     authority, slash, path = rest.partition("/")
     return f"{scheme}{found}{authority.rpartition('@')[2]}{slash}{path}"
 

@@ -53,7 +53,10 @@ class LiveFollower:
             case UtteranceEnd():
                 return _shift(self._feed, message, "last_word_end", end=True)
             case LiveMetadata():
-                self._feed.finish_sent()
+                if rotating or self._feed.has_said_close:
+                    self._feed.finish_sent()
+                else:  # the service gives up, and what is on its way will not be heard
+                    self._feed.settle(self._feed.outbox.clock.at(message.duration))
                 return None if rotating else message
             case _:
                 return message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple, TypedDict
 
@@ -54,7 +54,7 @@ def open_stream(runner: Any, scope: Any, socket: Socket[Any], arguments: Mapping
     source = given.pop("source", None)
     wanted = prepare(given, socket, _SETTINGS)
     live = socket is LISTEN_LIVE
-    (_check_live if live else _check_turns)(wanted.options)
+    (_check_live if live else _check_turns)({**(given.get("extra_query") or {}), **wanted.options})
     feed = AudioFeed(wanted.options, wanted.settings, keeps_alive=live)
     session = Session(feed, LiveFollower(feed) if live else TurnFollower(feed), wanted.settings)
     if source is not None:
@@ -96,6 +96,39 @@ def _check_live(options: Mapping[str, Any]) -> None:
     if str(options.get("model", "")).startswith(_FLUX):
         raise BadOptionValue("Flux models tell turns.", hint="Use listen.turns, or another model.")
     _check_description(options)
+    for name, (is_at_odds, what, hint) in _AT_ODDS.items():
+        if _is_on(options.get(name)) and is_at_odds(options):
+            raise BadOptionValue(f"{name} {what}.", hint=hint)
+
+
+def _is_on(value: object) -> bool:
+    """Whether an option is given, and not to say no."""
+    return value is not None and str(value).lower() not in {"false", "0", ""}
+
+
+_AT_ODDS: Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], str, str]] = {
+    "callback_method": (
+        lambda options: not _is_on(options.get("callback")),
+        "without callback: there is nowhere to send to",
+        "Add callback=, or leave it out.",
+    ),
+    "utterance_end_ms": (
+        lambda options: not _is_on(options.get("interim_results")),
+        "without interim_results: no utterance's end would be told",
+        "Add interim_results=True.",
+    ),
+    "diarize_model": (
+        lambda options: _is_on(options.get("diarize")) or _is_on(options.get("diarize_version")),
+        "together with diarize or diarize_version: they choose the same",
+        "Leave the others out.",
+    ),
+    "keywords": (
+        lambda options: str(options.get("model", "")).startswith("nova-3"),
+        "are not for nova-3",
+        "Use keyterm, or another model.",
+    ),
+}
+"""What the service refuses or leaves without effect, each with what is said of it."""
 
 
 def _check_turns(options: Mapping[str, Any]) -> None:
@@ -106,6 +139,10 @@ def _check_turns(options: Mapping[str, Any]) -> None:
     sure, eager = options.get("eot_threshold"), options.get("eager_eot_threshold")
     if sure is not None and eager is not None and float(eager) > float(sure):
         raise BadOptionValue(f"eager_eot_threshold is {eager}, above eot_threshold, {sure}: early has to be less sure.")
+    if model == "flux-general-en" and _is_on(options.get("language_hint")):
+        raise BadOptionValue(
+            "language_hint is for models of several languages.", hint='Use model="flux-general-multi".'
+        )
     _check_description(options)
 
 

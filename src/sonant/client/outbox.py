@@ -10,7 +10,7 @@ import msgspec
 from sonant.client.ledger import LARGEST, Clock, Tape
 from sonant.client.tracks import Track
 from sonant.contract.codec import encode
-from sonant.contract.listen import CloseStream, Configure, Finalize, ForceEndTurn, TurnConfigure
+from sonant.contract.listen import CloseStream, Configure, Finalize, ForceEndTurn, KeepAlive, TurnConfigure
 from sonant.contract.wire import Message
 
 _SLACK = 0.1
@@ -18,16 +18,22 @@ _SLACK = 0.1
 
 
 class Outbox:
-    """Audio and controls in the order in which they were given, again from the watermark on each new connection."""
+    """Audio and controls in the order in which they were given, again from the watermark on each new connection.
+
+    Attributes:
+        clock: of the connection there is.
+        has_said_close: whether this connection was told that no more audio comes.
+    """
 
     __slots__ = (
         "_configured", "_controls", "_here", "_next", "_opened", "_prelude", "_replay_from", "_replay_to", "_said",
-        "_sent_at", "_speed", "clock", "tape",
+        "_sent_at", "_speed", "clock", "has_said_close", "tape",
     )  # fmt: skip
 
     def __init__(self, tape: Tape, replay_speed: float | None) -> None:
         self.tape, self.clock = tape, Clock()
         self._speed = replay_speed
+        self.has_said_close = False
         self._controls: list[tuple[int, Message]] = []
         """To be said once all audio before a byte is sent."""
         self._said: list[tuple[int, Message]] = []
@@ -55,6 +61,7 @@ class Outbox:
             self._prelude.append(_text(self._configured))
         self._controls = [*self._said, *self._controls]
         self._said = []
+        self.has_said_close = False
         self._replay_to, self._opened = tape.accepted if before else 0, now
         self._here = 0.0
         self._sent_at.clear()
@@ -69,11 +76,6 @@ class Outbox:
         self.tape.settle(position)
         while self._said and self._said[0][0] <= self.tape.final:
             del self._said[0]
-
-    @property
-    def has_said_close(self) -> bool:
-        """Whether this connection was told that no more audio comes."""
-        return any(isinstance(message, CloseStream) for _, message in self._said)
 
     @property
     def is_replaying(self) -> bool:
@@ -96,17 +98,19 @@ class Outbox:
         """The next message to send."""
         if self._prelude:
             return self._prelude.pop(0)
-        if self._controls and self._controls[0][0] <= self.tape.sent:
-            return self._take_control()
+        while self._controls and self._controls[0][0] <= self.tape.sent:
+            position, message = self._controls.pop(0)
+            if not (self.has_said_close and isinstance(message, KeepAlive)):  # which nobody needs any more
+                return self._take_control(position, message)
         track = self.tape.track
         return self._take_audio(track, now) if track and self.tape.sent < self.tape.accepted else None
 
-    def _take_control(self) -> str:
-        position, message = self._controls.pop(0)
+    def _take_control(self, position: int, message: Message) -> str:
         if isinstance(message, (Configure, TurnConfigure)):
             self._configured = _merge(self._configured, message)
         elif isinstance(message, (Finalize, ForceEndTurn, CloseStream)):
             self._said.append((position, message))
+            self.has_said_close = self.has_said_close or isinstance(message, CloseStream)
         return _text(message)
 
     def _take_audio(self, track: Track, now: float) -> bytes | None:

@@ -11,7 +11,7 @@ times are seconds of one monotonic clock. What is said is the feed's affair, wha
 from __future__ import annotations
 
 from random import random
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import msgspec
 
@@ -24,6 +24,7 @@ from sonant.client.stats import Stats
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
 from sonant.client.watch import Watch
 from sonant.contract.codec import Unknown, decode_message, encode
+from sonant.contract.query import brief
 from sonant.contract.wire import Message
 
 FATAL = frozenset({1000, 1002, 1003, 1007, 1008, 1009})
@@ -32,7 +33,15 @@ _STEADY = 10.0
 """Seconds after which a connection was a good one, though nothing became final on it."""
 _NO_PAUSE = 30.0
 """Seconds after `max_session` in which a pause is waited for."""
+_GARBLED = 3
+"""Connections that broke over what is no message, without one between, after which it is not their fault."""
 _IDLE = Sleep(None)
+
+
+class Garbled(NamedTuple):
+    """What came where a message of the service should be."""
+
+    payload: str | bytes
 
 
 class Follower(Protocol):
@@ -72,9 +81,9 @@ class Session:
     """
 
     __slots__ = (
-        "_attempt", "_close_by", "_dial_at", "_down_since", "_follower", "_hung_up", "_progress_before", "_rotate",
-        "_watch", "connection", "error", "events", "feed", "is_closed", "is_closing", "is_open", "request_id",
-        "settings",
+        "_attempt", "_close_by", "_dial_at", "_down_since", "_follower", "_garbled", "_hung_up", "_progress_before",
+        "_rotate", "_watch", "connection", "error", "events", "feed", "is_closed", "is_closing", "is_open",
+        "request_id", "settings",
     )  # fmt: skip
 
     def __init__(self, feed: Feed, follower: Follower, settings: SessionOptions) -> None:
@@ -86,6 +95,8 @@ class Session:
         self.is_open = self.is_closed = self.is_closing = False
         self._dial_at: float | None = 0.0
         self._attempt, self._down_since = 0, 0.0
+        self._garbled = 0
+        """Connections that broke over what is no message since the last message."""
         self._close_by: float | None = None
         self._begin(0.0)
 
@@ -217,7 +228,9 @@ class Session:
 
     @property
     def _keepalive(self) -> float | None:
-        return self.settings.keepalive if self.feed.keepalive is not None else None
+        """Seconds until a KeepAlive is due; None where the service does not know it, or waits for no more."""
+        is_last = self._rotate == "said" or self.feed.has_said_close
+        return None if self.feed.keepalive is None or is_last else self.settings.keepalive
 
     def _is_time_to_rotate(self, now: float) -> bool:
         """Whether a new connection is due, in a pause of speech if there is one."""
@@ -231,7 +244,7 @@ class Session:
         watch.note_message(now)
         if isinstance(payload, bytes):
             watch.note_audio(now)
-        elif self.is_closing and self.feed.has_said_close:
+        elif self._rotate == "said" or (self.is_closing and self.feed.has_said_close):
             watch.note_close(now)
         if watch.listens_for_speech and self.feed.is_speech(payload):
             watch.note_speech(now)
@@ -347,20 +360,23 @@ class Session:
         self.events.append(Closed(code, reason))
 
     def read(self, payload: str | bytes) -> Any:
-        """What a message says, for `received`; None if it is no JSON. Changes nothing: no lock is needed."""
+        """What a message says, for `received`; `Garbled` if it is no JSON. Changes nothing: no lock is needed."""
         if isinstance(payload, bytes) and self._follower.hears_audio:
             return payload
         try:
             return decode_message(payload, self._follower.hears)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return None
+            return Garbled(payload)
 
     def received(self, message: Any, now: float) -> None:
         """A message came, as `read` gave it."""
         self._watch.note_heard(now)
-        if message is None:
-            self._watch.stall = "a message that is no JSON"
+        if self.is_closed:
             return
+        if isinstance(message, Garbled):
+            self._note_garbled(message)
+            return
+        self._garbled = self._garbled if self._watch.stall else 0
         if isinstance(message, Unknown):
             self.events.append(message)
             return
@@ -372,6 +388,13 @@ class Session:
             facts = cast("dict[str, Any]", vars(told))
             facts["connection"], facts["arrived_at"] = self.connection, now
             self.events.append(told)
+
+    def _note_garbled(self, message: Garbled) -> None:
+        """Drop the connection: something spoiled it, or whoever speaks there is no such service."""
+        self._garbled += not self._watch.stall
+        self._watch.stall = "a message that is no JSON"
+        if self._garbled >= _GARBLED:
+            self._end(1006, self._watch.stall, _garbled(message.payload))
 
 
 _HINTS = {
@@ -388,6 +411,15 @@ def _closed(code: int, reason: str) -> StreamLost:
     lost = StreamLost(f"The service closed the stream: {code} {reason}".strip(), code=code, hint=_HINTS.get(sign, ""))
     lost.code = sign
     return lost
+
+
+def _garbled(payload: str | bytes) -> StreamLost:
+    """The error of a stream whose service speaks something else."""
+    return StreamLost(
+        f"The service sent what is no message of its API, on {_GARBLED} connections: {brief(payload)}",
+        hint="Check that base_url is the speech API itself, not another service or a proxy in front of it.",
+        body=payload if isinstance(payload, bytes) else payload.encode(errors="replace"),
+    )
 
 
 def _until(now: float, *moments: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """What one client may do to the engine's sockets, and what the others notice of it."""
 
 import json
+import os
 import threading
 import time
 from contextlib import ExitStack
@@ -34,6 +35,12 @@ def threads(engine: Engine) -> int:
     return sum(1 for _ in Path(f"/proc/{engine.process.pid}/task").iterdir())
 
 
+def work(engine: Engine) -> float:
+    """Seconds for which the engine's threads had a processor, all together."""
+    fields = Path(f"/proc/{engine.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def status(engine: Engine) -> dict[str, Any]:
     answer: dict[str, Any] = engine.ask("GET", "/v1/status").json
     return answer
@@ -46,16 +53,19 @@ def metric(engine: Engine, name: str) -> float:
 
 @pytest.mark.parametrize(("path", "times"), [("/v1/listen", 4), ("/v2/listen", 1)])
 def test_much_audio_in_one_message(engine: Engine, speech: Sound, path: str, times: int) -> None:
-    """It is heard to its end, and meanwhile the engine answers others."""
+    """It is heard to its end, and meanwhile the engine answers others: what it works on does not come first.
+
+    That is told by the engine's own work while somebody waits, not by the clock: a machine that has more to do makes
+    everybody wait longer.
+    """
     whole = np.concatenate([speech] * times)
-    slowest, over = 0.0, threading.Event()
+    works, statuses, over = [0.0], set[int](), threading.Event()
 
     def ask() -> None:
-        nonlocal slowest
         while not over.wait(0.1):
-            began = time.monotonic()
-            assert engine.ask("GET", "/healthz").status == 200
-            slowest = max(slowest, time.monotonic() - began)
+            began = work(engine)
+            statuses.add(engine.ask("GET", "/healthz").status)
+            works.append(work(engine) - began)
 
     asking = threading.Thread(target=ask)
     asking.start()
@@ -68,7 +78,8 @@ def test_much_audio_in_one_message(engine: Engine, speech: Sound, path: str, tim
         over.set()
         asking.join()
     assert stream.close_code == 1000
-    assert slowest < 3
+    assert statuses == {200}
+    assert max(works) < 1
     if path == "/v1/listen":
         assert stream.events[-1]["duration"] == pytest.approx(len(whole) / RATE, abs=0.01)
         assert stream.transcript.lower().count("celebrating") == times

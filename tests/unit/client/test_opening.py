@@ -30,6 +30,14 @@ def listen(request: pytest.FixtureRequest) -> Any:
         ({"sample_rate": 16_000}, "sample_rate without encoding"),
         ({"channels": 2, "sample_rate": 8000}, "sample_rate and channels without encoding"),
         (FLUX, "Use listen.turns"),
+        ({"callback_method": "PUT"}, "callback_method without callback: .* Add callback="),
+        ({"utterance_end_ms": 1000}, "utterance_end_ms without interim_results: .* Add interim_results=True"),
+        ({"utterance_end_ms": 1000, "interim_results": "false"}, "utterance_end_ms without interim_results"),
+        ({"diarize_model": "v1", "diarize": True}, "diarize_model together with diarize or diarize_version"),
+        ({"diarize_model": "v1", "diarize_version": "2021"}, "diarize_model together with diarize or diarize_version"),
+        ({"keywords": ["a:2"], "model": "nova-3-medical"}, "keywords are not for nova-3. Use keyterm"),
+        ({"endpointing": -1}, "endpointing: -1 is not"),
+        ({"utterance_end_ms": -1, "interim_results": True}, "utterance_end_ms: -1 is not"),
         ({"tag": "x" * 129}, "128"),
         ({"keepalive": "x"}, "keepalive is 'x'; it must be a positive number of seconds, or None"),
         ({"keepalive": -1}, "keepalive is -1; it must be a positive number"),
@@ -56,6 +64,8 @@ def test_live_says_what_is_wrong(listen: Any, options: dict[str, Any], says: str
         ({}, 'turns needs its model. Add model="flux-general-en"'),
         ({"model": "nova-3"}, "'nova-3' does not tell turns"),
         ({**FLUX, "sample_rate": 16_000}, "sample_rate without encoding"),
+        ({**FLUX, "language_hint": "de"}, "language_hint is for models of several languages"),
+        ({**FLUX, "eot_timeout_ms": -1}, "eot_timeout_ms: -1 is not"),
         ({**FLUX, "eot_threshold": 0.6, "eager_eot_threshold": 0.9}, "eager_eot_threshold is 0.9, above eot_threshold"),
     ],
 )
@@ -71,6 +81,31 @@ def test_what_is_right_is_taken(listen: Any, options: dict[str, Any]) -> None:
     assert "connecting" in repr(listen.live(**options))
     thresholds = {"eot_threshold": 0.9, "eager_eot_threshold": 0.9}
     assert "connecting" in repr(listen.turns(**FLUX, **thresholds, **options))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"callback": "https://example.com/hook", "callback_method": "PUT"},
+        {"callback_method": "PUT", "extra_query": {"callback": "https://example.com/hook"}},
+        {"utterance_end_ms": 1000, "interim_results": True},
+        {"utterance_end_ms": "1000", "interim_results": "true"},
+        {"utterance_end_ms": None, "callback_method": None},
+        {"diarize_model": "v1", "diarize": False},
+        {"keywords": ["a:2"]},
+        {"keywords": ["a:2"], "model": "nova-2"},
+        {**RAW, "channels": 2},
+        {"multichannel": True},
+        {"endpointing": 0},
+        {"endpointing": False},
+    ],
+)
+def test_what_the_service_takes_is_taken(listen: Any, options: dict[str, Any]) -> None:
+    assert "connecting" in repr(listen.live(**options))
+
+
+def test_hints_are_taken_of_the_model_that_has_them(listen: Any) -> None:
+    assert "connecting" in repr(listen.turns(model="flux-general-multi", language_hint=["de", "en"]))
 
 
 @pytest.mark.parametrize(

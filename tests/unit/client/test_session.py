@@ -25,6 +25,7 @@ from sonant.contract.listen import (
     Alternative,
     Channel,
     Finalize,
+    KeepAlive,
     LiveInfo,
     LiveMetadata,
     LiveResults,
@@ -163,6 +164,84 @@ def test_keepalive_only_where_no_audio_flows() -> None:
     given.received(given.read(results(0, 0.1, final=False)), 23)
     assert written(given, 24.1) == ['{"type":"KeepAlive"}']
     assert given.stats.keepalives == 1
+
+
+def test_nothing_is_kept_alive_that_was_told_of_the_end() -> None:
+    given = session(keepalive=5.0, stall_timeout=90.0)
+    given.accept(SECOND)
+    given.say(KeepAlive())
+    given.close(1)
+    given.say(KeepAlive())
+    assert written(given, 1) == [SECOND, '{"type":"KeepAlive"}', '{"type":"CloseStream"}']
+    given.received(given.read(results(0, 1)), 1)  # all is final, and the service closes late
+    for second in range(2, 10):
+        given.say(KeepAlive())
+        assert not written(given, second)
+        given.ponged(second)
+    given.lost(1000, "", 10)
+    assert given.error is None
+    assert given.stats.keepalives == 0
+
+
+def test_a_connection_that_is_exchanged_is_not_kept_alive_nor_waited_for_without_end() -> None:
+    given = session(keepalive=5.0, stall_timeout=20.0)
+    given.rotate(1)
+    assert written(given, 1) == ['{"type":"CloseStream"}']
+    for second in range(2, 21):
+        given.ponged(second)
+        assert not written(given, second)
+        assert given.next_step(second) != Sleep(0.0), "or it would turn without a rest"
+    assert given.next_step(21) == HangUp()
+    given.lost(1006, "", 21)
+    assert events(given, Reconnecting)[0].planned
+    assert given.next_step(21) == Dial()
+
+
+def garble(given: Session, now: float, *payloads: str | bytes) -> None:
+    """A message that is none comes, perhaps several, and the connection is dropped."""
+    for payload in payloads:
+        given.received(given.read(payload), now)
+    assert given.next_step(now) == HangUp()
+    given.lost(1006, "", now)
+
+
+@pytest.mark.parametrize("junk", ["<html>no such service</html>", b"\x00\xff" * 1000, ""])
+def test_a_service_that_speaks_something_else_is_left_soon_and_quoted(junk: str | bytes) -> None:
+    given = session()
+    given.accept(SECOND)
+    for number in (1, 2):
+        garble(given, 10 * number, junk, junk, junk)
+        assert not given.is_closed
+        assert given.next_step(10 * number + 9) == Dial()
+        given.opened(None, 10 * number + 9)
+    garble(given, 30, junk)
+    assert isinstance(given.error, StreamLost)
+    assert "base_url" in given.error.hint
+    assert repr(junk)[:40] in given.error.message
+    assert len(given.error.message) < 200
+    assert given.error.body == (junk if isinstance(junk, bytes) else junk.encode())
+    assert ledger_of(given).lost.bytes == 2000
+    balance(given)
+
+
+def test_a_connection_that_is_spoiled_now_and_then_is_made_again() -> None:
+    given = session(attempts=20, retry_seconds=1000.0)
+    for second in range(10, 100, 10):
+        given.received(given.read(results(0, 0.1, final=False)), second)
+        garble(given, second, "?")
+        assert given.next_step(second + 9) == Dial()
+        given.opened(None, second + 9)
+    assert not given.is_closed
+
+
+def test_what_comes_after_the_end_is_not_told() -> None:
+    given = session()
+    given.accept(SECOND)
+    written(given, 0)
+    given.abandon(1000, "")
+    given.received(given.read(results(0, 1, ("late", 0.1, 0.9))), 1)
+    assert isinstance(given.events[-1], Closed)
+    balance(given)
 
 
 def test_a_peer_that_is_silent_is_pinged_and_then_dropped() -> None:
@@ -453,3 +532,16 @@ def test_a_service_whose_results_go_elsewhere_is_not_taken_for_dead(callback: di
         while isinstance(step := given.next_step(tenths / 10), Write | Ping):
             given.wrote() if isinstance(step, Write) else given.ponged(tenths / 10)
     assert given.is_stalled(12) == stalls
+
+
+def test_what_a_service_had_not_heard_when_it_gave_up_is_sent_again() -> None:
+    given = session(replay_speed=None)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    given.received(given.read(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1))), 1)
+    assert ledger_of(given).final.seconds == 1
+    given.lost(1011, "CALLBACK_LOST", 1)
+    assert given.next_step(9) == Dial()
+    given.opened("r-1", 9)
+    assert audio(written(given, 9)) == SECOND * 2
+    balance(given)

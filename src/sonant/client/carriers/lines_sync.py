@@ -7,7 +7,6 @@ import logging
 import selectors
 import socket
 import threading
-from math import inf
 from ssl import SSLSocket
 from time import monotonic
 from typing import Any
@@ -50,7 +49,8 @@ class Line(ClientConnection):
 
     def begin(self, receiver: Receiver, patience: float) -> None:
         """Hand over what came and what comes; no write takes longer than `patience` seconds."""
-        self.socket.settimeout(patience)
+        with contextlib.suppress(OSError):  # it has ended already
+            self.socket.settimeout(patience)
         with self._handing:
             for frame in self._early:
                 self._hand_over(frame, receiver)
@@ -83,7 +83,7 @@ class Line(ClientConnection):
         if self._is_read:
             return False
         try:
-            self._rests_until = inf
+            self._rests_until = monotonic() + _MOMENT + _REST
             if self._is_own_turn:
                 with self._reading:
                     return True  # what the own thread took is there to be seen
@@ -158,6 +158,8 @@ class Line(ClientConnection):
 
     def _has_come(self, selector: selectors.BaseSelector, seconds: float) -> bool:
         own = self.socket
+        if own.fileno() < 0:
+            return True  # closed, and the number perhaps somebody else's: there is an end to be read
         return (isinstance(own, SSLSocket) and own.pending() > 0) or bool(selector.select(seconds))
 
     def _finish(self) -> None:
@@ -207,6 +209,19 @@ class Line(ClientConnection):
     def _send_joined(self) -> None:
         join_writes(self.protocol)
         self.send_data()
+
+    def send_data(self) -> None:
+        """Send what the library has to send; after half a frame nothing can follow, so it then breaks the connection.
+
+        Raises:
+            OSError: it could not be sent.
+        """
+        try:
+            super().send_data()
+        except BaseException as error:
+            if isinstance(error, TimeoutError) or not isinstance(error, OSError):
+                self.drop()
+            raise
 
     def probe(self) -> None:
         """Send a ping.
@@ -284,7 +299,7 @@ class ForeignLine:
         own = getattr(self._client, "socket", None)
         if isinstance(own, socket.socket):
             with contextlib.suppress(OSError):
-                own.shutdown(socket.SHUT_RDWR)
+                socket.socket.shutdown(own, socket.SHUT_RDWR)  # as under TLS its reader may be in the midst of it
         with contextlib.suppress(Exception):
             self._client.close()
 

@@ -277,18 +277,31 @@ class LiveCarrier:
 
     def _work(self, step: Step) -> None:
         """Perform a step, and all that follow; small messages that follow each other go together."""
-        held = False
-        while not isinstance(step, Sleep):
-            held = isinstance(step, Write) and len(step.payload) < SMALL and self.session.has_to_do
-            self._perform(step, held=held)
-            with self._lock:
-                if not (self.session.is_open and self.session.has_to_do):
-                    self._busy = False
-                    break
-                step = self._begin_work()
-        if held:
-            with contextlib.suppress(Exception):  # the reader learns of it, and of the reason
-                self._line.push()
+        held, is_mine = False, not isinstance(step, Sleep)
+        try:
+            while is_mine:
+                held = isinstance(step, Write) and len(step.payload) < SMALL and self.session.has_to_do
+                self._perform(step, held=held)
+                with self._lock:
+                    if self.session.is_open and self.session.has_to_do:
+                        step = self._begin_work()
+                        is_mine = self._busy
+                    else:
+                        self._busy = is_mine = False
+            if held:
+                with contextlib.suppress(Exception):  # the reader learns of it, and of the reason
+                    self._line.push()
+        except BaseException:  # an interrupt, perhaps amid a message: have it sent again, on another connection
+            self._line.drop()
+            if is_mine:
+                self._stop_work()
+            raise
+
+    def _stop_work(self) -> None:
+        with self._lock:
+            self.session.wrote()
+            self._busy = False
+            self._keeper_call.notify()
 
     def _perform(self, step: Step, *, held: bool) -> None:
         try:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from websockets.frames import Frame
 
 from sonant.client.call import HttpResponse, refusal
-from sonant.client.config import Scope
+from sonant.client.carriers.ownsocket import aown_socket, own_socket
+from sonant.client.config import Scope, hide_password
 from sonant.client.errors import ConfigError, ConnectFailed, TimedOut
 from sonant.client.retry import read_retry_after
 from sonant.contract.query import encode_pairs, pairs_of
@@ -61,7 +62,7 @@ def open_socket(scope: Scope, url: str, authorization: str | None) -> Generator[
         ConnectFailed, TimedOut: it could not be reached.
     """
     with ExitStack() as stack:
-        with _translated(url):
+        with _translated(scope, url):
             connection = stack.enter_context(_opening(scope, url, authorization, NO_HEADERS, {}))
         yield connection
 
@@ -75,7 +76,7 @@ async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> Asy
         ConnectFailed, TimedOut: it could not be reached.
     """
     async with AsyncExitStack() as stack:
-        with _translated(url):
+        with _translated(scope, url):
             connection = await stack.enter_async_context(_aopening(scope, url, authorization, NO_HEADERS, {}))
         yield connection
 
@@ -96,7 +97,7 @@ def dial(scope: Scope, url: str, authorization: str | None, headers: Mapping[str
     """
     from sonant.client.carriers.lines_sync import Line
 
-    with _translated(url):
+    with _translated(scope, url):
         opening = _opening(scope, url, authorization, headers, {**_LIVE, "create_connection": Line})
         connection = opening.__enter__()
     held = connection if isinstance(connection, Line) else opening  # a line needs nothing of what opened it
@@ -112,7 +113,7 @@ async def adial(scope: Scope, url: str, authorization: str | None, headers: Mapp
     """
     from sonant.client.carriers.lines_aio import AsyncLine
 
-    with _translated(url):
+    with _translated(scope, url):
         opening = _aopening(scope, url, authorization, headers, {**_LIVE, "create_connection": AsyncLine})
         connection = await opening.__aenter__()
     held = connection if isinstance(connection, AsyncLine) else opening  # a line needs nothing of what opened it
@@ -124,8 +125,11 @@ def _opening(
 ) -> Any:
     from websockets.sync.client import connect
 
-    opener: Any = scope.client or partial(connect, **{**_settings(scope, url), **settings})
-    return opener(url, additional_headers={**_headers(scope, authorization), **headers})
+    sent = {**_headers(scope, authorization), **headers}
+    if scope.client is not None:
+        return own_socket(scope.client, url, sent)
+    opener: Any = connect
+    return opener(url, additional_headers=sent, **{**_settings(scope, url), **settings})
 
 
 def _aopening(
@@ -133,8 +137,10 @@ def _aopening(
 ) -> Any:
     from websockets.asyncio.client import connect
 
-    opener: Any = scope.client or partial(connect, **{**_settings(scope, url), **settings})
-    return opener(url, additional_headers={**_headers(scope, authorization), **headers})
+    sent = {**_headers(scope, authorization), **headers}
+    if scope.client is not None:
+        return aown_socket(scope.client, url, sent)
+    return connect(url, additional_headers=sent, **{**_settings(scope, url), **settings})
 
 
 def _headers(scope: Scope, authorization: str | None) -> dict[str, str]:
@@ -166,19 +172,32 @@ def _trust(scope: Scope) -> ssl.SSLContext:
 
 
 @contextmanager
-def _translated(url: str) -> Generator[None]:
-    from websockets.exceptions import InvalidStatus, WebSocketException
+def _translated(scope: Scope, url: str) -> Generator[None]:
+    from websockets.exceptions import InvalidProxy, InvalidStatus, WebSocketException
 
     try:
         yield
     except InvalidStatus as error:
         answer = _response(error.response)
         raise refusal(answer, read_retry_after(answer.headers, time())) from error
+    except InvalidProxy as error:  # whose text has the password
+        raise ConfigError(f"The proxy {hide_password(error.proxy)} cannot be used: {error.msg}.") from None
     except TimeoutError as error:
-        raise TimedOut(f"Timed out during connect to {_place(url)}: no handshake.", phase="connect") from error
+        raise TimedOut(f"Timed out during connect to {_way(scope, url)}: no handshake.", phase="connect") from error
     except (OSError, WebSocketException) as error:
         hint = "Check address, proxy and authorities."
-        raise ConnectFailed(f"No WebSocket to {_place(url)}: {error}.", hint=hint) from error
+        raise ConnectFailed(f"No WebSocket to {_way(scope, url)}: {error}.", hint=hint) from error
+
+
+def _way(scope: Scope, url: str) -> str:
+    """An address, and the proxy on the way to it if there is one: without what may be secret."""
+    from websockets.proxy import get_proxy
+    from websockets.uri import parse_uri
+
+    if scope.client is not None:  # which finds its way by itself
+        return _place(url)
+    proxy = scope.proxy or get_proxy(parse_uri(url))
+    return f"{_place(url)} through the proxy {hide_password(proxy)}" if proxy else _place(url)
 
 
 def _place(url: str) -> str:
