@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -40,6 +40,15 @@ class Speech:
     """First word, the one after the last, start, end."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """Words that came back, and when."""
+
+    arrived: float
+    text: str
+    is_final: bool
+
+
 @dataclass
 class Heard:
     """What came back of one stream.
@@ -70,12 +79,18 @@ async def listen(place: str, audio: bytes, speed: float = 1.0) -> tuple[float, l
 
 
 async def _send(socket: ClientConnection, audio: bytes, speed: float, began: float) -> None:
+    async for chunk in paced(audio, speed, began):
+        await socket.send(chunk)
+    await socket.send(json.dumps({"type": "CloseStream"}))
+
+
+async def paced(audio: bytes, speed: float, began: float) -> AsyncIterator[bytes]:
+    """Each chunk of linear16, when the last of it was spoken."""
     size = int(CHUNK * RATE) * 2
     for at in range(0, len(audio), size):
         spoken = (at + size) / 2 / RATE
         await asyncio.sleep(began + spoken / speed - time.perf_counter())
-        await socket.send(audio[at : at + size])
-    await socket.send(json.dumps({"type": "CloseStream"}))
+        yield audio[at : at + size]
 
 
 async def _results(socket: ClientConnection) -> AsyncIterator[tuple[float, Any]]:
@@ -88,20 +103,30 @@ async def _results(socket: ClientConnection) -> AsyncIterator[tuple[float, Any]]
 
 def judge(speech: Speech, began: float, messages: list[tuple[float, Any]]) -> Heard:
     """When the words came, matched word by word: an engine's own times do not count."""
+    heard = weigh(speech, began, (_answer(*pair) for pair in messages))
+    heard.lags = [at - began - m["start"] - m["duration"] for at, m in messages if m["is_final"]]
+    return heard
+
+
+def _answer(arrived: float, message: Any) -> Answer:
+    return Answer(arrived, message["channel"]["alternatives"][0]["transcript"], message["is_final"])
+
+
+def weigh(speech: Speech, began: float, answers: Iterable[Answer]) -> Heard:
+    """The same of answers in whatever form they came, lags left out."""
     heard = Heard()
     settled: list[str] = []
     reached = 0
     shown: dict[int, float] = {}
     said: dict[int, float] = {}
-    for arrived, message in messages:
-        words = _words(message["channel"]["alternatives"][0]["transcript"])
+    for answer in answers:
+        words = _words(answer.text)
         found = _match(speech, reached, words)
-        shown |= {number: arrived for number in found if number not in shown}
-        if message["is_final"]:
-            said |= dict.fromkeys(found, arrived)
+        shown |= {number: answer.arrived for number in found if number not in shown}
+        if answer.is_final:
+            said |= dict.fromkeys(found, answer.arrived)
             reached = max([reached, *(number + 1 for number in found)])
             settled += words
-            heard.lags.append(arrived - began - message["start"] - message["duration"])
     for first, after, start, end in speech.utterances:
         came = [shown[number] for number in range(first, after) if number in shown]
         heard.first += [min(came) - began - start] if came else []

@@ -18,6 +18,7 @@ from typing import Any
 import envs
 import managing
 import payloads
+import peer_live
 import recognition
 import scenarios
 import speaking
@@ -32,7 +33,9 @@ SLACK = 0.8
 """How far a ratio may fall short on a machine that others use too."""
 
 
-CHOICES = [*AXES, "recognition", "streaming", "speaking", "manage", "faults"]
+USUAL = [*AXES, "recognition", "streaming", "speaking", "manage", "faults"]
+CHOICES = [*USUAL, peer_live.AXIS]
+"""The last only where it is asked for: the other side is gigabytes."""
 
 
 def read_arguments() -> argparse.Namespace:
@@ -147,8 +150,8 @@ def save(comparisons: list[Comparison], faults: list[dict[str, Any]], options: l
     """Keep the figures, with what they depend on."""
     machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "load": os.getloadavg()}
     records = [comparison.record for comparison in comparisons]
-    results = {"machine": machine, "official": envs.OFFICIAL, "peer": envs.PEER, "comparisons": records}
-    results |= {"faults": faults, "options": options}
+    others = {"official": envs.OFFICIAL, "peer": envs.PEER, "live_peer": envs.LIVE_PEER}
+    results = {"machine": machine, **others, "comparisons": records, "faults": faults, "options": options}
     envs.BENCH.mkdir(exist_ok=True)
     (envs.BENCH / "results.json").write_text(json.dumps(results, indent=1))
 
@@ -156,7 +159,7 @@ def save(comparisons: list[Comparison], faults: list[dict[str, Any]], options: l
 def main() -> int:
     """Run the axes asked for; print, save, judge."""
     given = read_arguments()
-    names = given.axis or CHOICES
+    names = given.axis or USUAL
     gates = read_gates()
     slack = 1.0 if given.quiet_machine else SLACK
     comparisons, faults = compare_clients(names, given.rounds)
@@ -167,6 +170,8 @@ def main() -> int:
         print("\n".join(f"left out: {reason}" for reason in missing), file=sys.stderr)
     if "streaming" in names:
         comparisons += streaming.compare(given.minutes, given.nothing)
+    if peer_live.AXIS in names:
+        comparisons += peer_live.compare(given.rounds)
     if "speaking" in names:
         comparisons += speaking.compare(given.rounds)
     if "manage" in names:

@@ -80,10 +80,11 @@ def test_every_gate_names_a_measure_that_is_taken(monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(folder)
     axes = load("axes").AXES
     modules = {"recognition": "recognition", "streaming": "streaming", "speaking": "speaking", "manage": "managing"}
+    modules |= {"peer-live": "peer_live"}
     taken = {(n, v, m) for n, name in modules.items() for v, ms in load(name).MEASURES.items() for m in ms}
     taken |= {(n, v, m) for n, axis in axes.items() for v in axis.variants for m in axis.special.get(v, axis.measures)}
     gates = [compare.Gate(**gate) for gate in tomllib.loads((folder / "gates.toml").read_text())["gate"]]
-    assert len(gates) == 49
+    assert len(gates) == 52
     assert {(gate.axis, gate.variant, gate.measure) for gate in gates} <= taken
 
 
