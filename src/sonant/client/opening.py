@@ -112,11 +112,6 @@ _AT_ODDS: Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], str, str]] = {
         "without callback: there is nowhere to send to",
         "Add callback=, or leave it out.",
     ),
-    "utterance_end_ms": (
-        lambda options: not _is_on(options.get("interim_results")),
-        "without interim_results: no utterance's end would be told",
-        "Add interim_results=True.",
-    ),
     "diarize_model": (
         lambda options: _is_on(options.get("diarize")) or _is_on(options.get("diarize_version")),
         "together with diarize or diarize_version: they choose the same",

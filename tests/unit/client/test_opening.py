@@ -31,8 +31,6 @@ def listen(request: pytest.FixtureRequest) -> Any:
         ({"channels": 2, "sample_rate": 8000}, "sample_rate and channels without encoding"),
         (FLUX, "Use listen.turns"),
         ({"callback_method": "PUT"}, "callback_method without callback: .* Add callback="),
-        ({"utterance_end_ms": 1000}, "utterance_end_ms without interim_results: .* Add interim_results=True"),
-        ({"utterance_end_ms": 1000, "interim_results": "false"}, "utterance_end_ms without interim_results"),
         ({"diarize_model": "v1", "diarize": True}, "diarize_model together with diarize or diarize_version"),
         ({"diarize_model": "v1", "diarize_version": "2021"}, "diarize_model together with diarize or diarize_version"),
         ({"keywords": ["a:2"], "model": "nova-3-medical"}, "keywords are not for nova-3. Use keyterm"),
@@ -88,7 +86,7 @@ def test_what_is_right_is_taken(listen: Any, options: dict[str, Any]) -> None:
     [
         {"callback": "https://example.com/hook", "callback_method": "PUT"},
         {"callback_method": "PUT", "extra_query": {"callback": "https://example.com/hook"}},
-        {"utterance_end_ms": 1000, "interim_results": True},
+        {"utterance_end_ms": 1000},
         {"utterance_end_ms": "1000", "interim_results": "true"},
         {"utterance_end_ms": None, "callback_method": None},
         {"diarize_model": "v1", "diarize": False},
