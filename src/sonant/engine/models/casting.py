@@ -65,7 +65,7 @@ class VoiceCatalog:
                 return entry
         if not family_of(name):
             return self._own(name)
-        if language_of(name) not in {entry.language.partition("-")[0] for entry in self.entries}:
+        if language_of(name) not in {entry.language_code for entry in self.entries}:
             raise Refusal(NO_VOICE, language_of(name))
         if name not in PERSONAS:
             raise Refusal(NO_SUCH_MODEL)

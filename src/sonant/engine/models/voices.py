@@ -46,6 +46,11 @@ class VoiceEntry:
     """Whether it speaks many times faster than it is listened to, so that it may answer to the API's names."""
 
     @property
+    def language_code(self) -> str:
+        """Its two letters."""
+        return self.language.partition("-")[0]
+
+    @property
     def canonical_name(self) -> str:
         """The name, with the architecture."""
         return f"{self.architecture}-{self.name}"
@@ -67,7 +72,7 @@ class VoiceEntry:
             architecture=self.architecture,
             version=self.version,
             uuid=self.uuid,
-            languages=[self.language.partition("-")[0], self.language],
+            languages=[self.language_code, self.language],
             metadata=about,
         )
 

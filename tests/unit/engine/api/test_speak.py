@@ -240,3 +240,11 @@ async def test_what_an_operator_sees() -> None:
     assert "sonant_speech_characters_total 12.0" in seen
     assert "sonant_first_audio_seconds_count 1.0" in seen
     assert 'engine_active_requests{kind="tts"} 0.0' in seen
+
+
+async def test_a_text_in_another_language_is_spoken_with_a_warning() -> None:
+    async with engine() as door:
+        answer = await speak(door, "Ich habe heute leider keine Zeit.")
+        plain = await speak(door, "I have no time today, I am afraid.")
+    assert (answer.status, answer.headers["dg-warnings"]) == (200, "TEXT_IN_OTHER_LANGUAGE")
+    assert "dg-warnings" not in plain.headers

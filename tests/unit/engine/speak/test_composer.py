@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from sonant.contract.speak import BadControl
 from sonant.engine.models.ports import Sounded
-from sonant.engine.speak.composer import LONG_IPA, MARKUP, ODD_IPA, SKIPPED, Chunk, Composer
+from sonant.engine.speak.composer import FOREIGN, LONG_IPA, MARKUP, ODD_IPA, SKIPPED, Chunk, Composer
 from sonant.engine.speak.sentences import LONGEST
+from sonant.engine.speak.text.tongues import guess_language
 
 LONG = (
     "The quick brown fox jumps over the lazy dog, and she sells sea shells by the sea shore while the sun goes down "
@@ -152,3 +153,38 @@ def test_whatever_is_written_becomes_lines_of_known_signs(text: str) -> None:
         return
     assert all(line.isascii() or set(line) - set("—$€£°") <= set(map(chr, range(128))) for line in said)
     assert all(any(map(str.isalnum, line)) and len(line) <= LONGEST for line in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ich habe heute leider keine Zeit für dich.", "de"),
+        ("Le train part à huit heures.", "fr"),
+        ("Los niños juegan en el jardín.", "es"),
+        ("Non so dove sono le chiavi.", "it"),
+        ("Eu não sei onde ele está.", "pt"),
+        ("De trein vertrekt om acht uur.", "nl"),
+        ("The train leaves at eight in the morning.", "en"),
+        ("Guten Tag.", ""),
+        ("Juan de la Cruz lives in El Paso.", ""),
+        ("I ordered crème brûlée and a café au lait.", ""),
+        ("Die hard, or die another day.", ""),
+        ("Beyoncé, Zoë, Chloë, Renée and Müller met.", ""),
+        ("Привет, мой старый друг.", ""),
+    ],
+)
+def test_the_language_of_a_text_is_guessed(text: str, language: str) -> None:
+    assert guess_language(text) == language
+
+
+def test_a_language_that_the_voice_does_not_speak_is_warned_of_once() -> None:
+    german = "Das ist ein Satz. Und das ist noch ein Satz."
+    composer, chunks = compose(f"This is English. {german}")
+    assert len(chunks) == 3
+    assert composer.take_remarks() == [FOREIGN]
+    assert compose("Das ist. Nicht gut. Und das. Auch nicht.")[0].take_remarks() == [FOREIGN]
+    assert compose("The sign said Ausfahrt, and we left.")[0].take_remarks() == []
+    own = Composer("de")
+    own.feed(german)
+    own.finish()
+    assert own.take_remarks() == []
