@@ -193,6 +193,5 @@ def _write(pieces: Iterable[bytes]) -> None:
 
 
 def _tell(speech: SyncSpeech | SyncLongSpeech) -> None:
-    answers = speech.answers if isinstance(speech, SyncLongSpeech) else [speech]
-    for warning in dict.fromkeys(code for answer in answers for code in answer.warnings):
+    for warning in speech.warnings:
         note(f"The service says of the text: {warning}.")
