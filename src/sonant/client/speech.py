@@ -93,7 +93,7 @@ class Speech:
         Raises:
             DecodeError: half of one is left.
         """
-        if self._samples.has_rest:
+        if self._samples.rest:
             raise DecodeError(
                 f"The audio ends within a sample: {self.received} bytes came.",
                 hint="Something between here and the service cut it short; ask again.",
