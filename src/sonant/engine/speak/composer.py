@@ -9,7 +9,7 @@ from sonant.contract.speak.controls import MOST_PRONUNCIATIONS
 from sonant.engine.models.ipa import is_known, read_ipa
 from sonant.engine.models.ports import Sounded
 from sonant.engine.speak.sentences import LONGEST, Cut, Ending, cut
-from sonant.engine.speak.text.letters import MARK, drop_private, is_mark
+from sonant.engine.speak.text.letters import MARK, drop_private
 from sonant.engine.speak.text.markup import strip_tags
 from sonant.engine.speak.text.normalize import normalize
 from sonant.engine.speak.text.tongues import guess_language
@@ -110,8 +110,8 @@ class Composer:
 
     @property
     def billable(self) -> int:
-        """Characters without what was stripped, never more than came."""
-        return min(self.characters, sum(not is_mark(sign) for sign in self.plain))
+        """Characters without what was stripped, never more than came; a pronounced word counts as it is written."""
+        return min(self.characters, sum(len(self._word(sign)) for sign in self.plain))
 
     def take_remarks(self) -> list[str]:
         """Codes of what there is to say about the text that came since this was asked."""

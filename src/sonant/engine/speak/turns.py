@@ -166,6 +166,7 @@ class SpeechTurns:
         turn = self._turns[0]
         heard, left = (None, None) if offset_ms is None else turn.split(played)
         self._count(turn)
+        self._characters += sum(waiting.composer.characters for waiting in list(self._turns)[1:])
         self._turns.clear()
         self._busy = False
         self._position = played
