@@ -26,6 +26,7 @@ from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.kokorofiles import KOKORO_WEIGHTS
 from sonant.engine.models.loading import LoadError, find_weights
 from sonant.engine.models.ports import Manner
+from sonant.engine.models.spanish import has_spanish
 from sonant.engine.models.voices import VoiceLoader, find_voices, pull_voice
 
 pytestmark = [
@@ -151,7 +152,7 @@ def kokoro(tmp_path: Path) -> Path:
     else:
         network.write_bytes(b"a network")
     style = np.random.default_rng(1).normal(0, 0.1, (510, 256)).astype("<f4")
-    for name in ("af_bella", "bm_george", "zz_other"):
+    for name in ("af_bella", "bm_george", "ef_dora", "zz_other"):
         style.tofile(folder / "voices" / f"{name}.bin")
     return folder
 
@@ -177,6 +178,10 @@ def test_kokoro_from_the_hub_is_pulled_pinned_verified_and_speaks(
         if KOKORO_WEIGHTS.installed:
             speech = client.speak.request("Hello there.", model="af_bella", encoding="linear16", container="none")
             assert speech.model_name == "kokoro-af_bella"
+            assert len(speech.read()) > 12_000
+        if KOKORO_WEIGHTS.installed and has_spanish():
+            speech = client.speak.request("Hola, señor.", model="aura-2-celeste-es", encoding="linear16")
+            assert (speech.model_name, speech.warnings) == ("kokoro-ef_dora", [])
             assert len(speech.read()) > 12_000
     next(tmp_path.glob("hub/**/af_bella.bin")).resolve().write_bytes(b"poisoned")
     damaged = sonant("serve", "--port", "0")

@@ -78,11 +78,15 @@ class VoiceCatalog:
             raise Refusal(NO_SUCH_MODEL) from None
 
     def _nearest(self, name: str, wanted: Persona) -> VoiceEntry:
-        """The most similar voice; where several are equally so, always the same of them for a name."""
-        likeness = {entry.uuid: _likeness(entry.persona, wanted) for entry in self._answering}
+        """The most similar voice of its language; where several are equally so, always the same of them for a name."""
+        able = self._able(self._answering, name) or self._able(self.entries, name)
+        likeness = {entry.uuid: _likeness(entry.persona, wanted) for entry in able}
         best = max(likeness.values())
-        alike = [entry for entry in self._answering if likeness[entry.uuid] == best]
+        alike = [entry for entry in able if likeness[entry.uuid] == best]
         return alike[crc32(name.encode()) % len(alike)]
+
+    def _able(self, entries: Sequence[VoiceEntry], name: str) -> list[VoiceEntry]:
+        return [entry for entry in entries if entry.language_code == language_of(name)]
 
     def cards(self) -> list[Model]:
         """All voices, as the model list shows them."""

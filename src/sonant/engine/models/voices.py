@@ -17,6 +17,7 @@ from sonant.engine.models.kokorofiles import KOKORO_WEIGHTS, find_kokoro, pull_k
 from sonant.engine.models.loading import LoadError, PackagedWeights, find_weights, name_hub, verify
 from sonant.engine.models.personas import Persona
 from sonant.engine.models.ports import Synthesizer
+from sonant.engine.models.spanish import has_spanish
 from sonant.engine.models.styles import STYLES, pull_styles
 
 
@@ -104,7 +105,8 @@ _FETCHED_DIGESTS = {
     "fenrir": "f59fbd87908c91f827bc21b1b89443757b9a8580db9eee20aa948deb731321f4",
     "kore": "346885752673e45d42f9864c9e2432094bc4b6385df060d4b83273da764d2fa9",
 }
-_ACCENTS = {"a": ("en-US", "American"), "b": ("en-GB", "British")}
+_ACCENTS = {"a": ("en-US", "American"), "b": ("en-GB", "British"), "e": ("es-419", "Latin American")}
+"""Languages and accents of Kokoro's voices that can be read, by the first letter of their names."""
 _GENDERS = {"f": "feminine", "m": "masculine"}
 
 
@@ -138,8 +140,9 @@ def find_voices(cache: Path, source: str = "") -> list[VoiceEntry]:
     """
     fetched = (voice for voice in FETCHED if _fetched_path(voice.name, cache).is_file())
     kokoro = find_kokoro(source, cache)
-    names = filter(_KOKORO_NAME.fullmatch, kokoro.names())
-    return [*HEART, *fetched, *(_kokoro(name, kokoro.version) for name in names)]
+    voices = (_kokoro(name, kokoro.version) for name in kokoro.names() if _KOKORO_NAME.fullmatch(name))
+    spanish = has_spanish()
+    return [*HEART, *fetched, *(voice for voice in voices if spanish or voice.language_code != "es")]
 
 
 def pull_voice(name: str, cache: Path) -> Path:
@@ -235,4 +238,4 @@ class VoiceLoader:
         styles = files.find_styles(entry.name)
         if "kokoro" not in self._networks:
             self._networks["kokoro"] = KokoroModel(files.find_network())
-        return KokoroVoice(self._networks["kokoro"], styles, british=entry.language == "en-GB")
+        return KokoroVoice(self._networks["kokoro"], styles, entry.language)

@@ -12,7 +12,7 @@ from sonant.engine.speak.sentences import LONGEST, Cut, Ending, cut
 from sonant.engine.speak.text.letters import MARK, drop_private
 from sonant.engine.speak.text.markup import strip_tags
 from sonant.engine.speak.text.normalize import normalize
-from sonant.engine.speak.text.tongues import guess_language
+from sonant.engine.speak.text.tongues import is_foreign
 
 _OPEN = re.compile(
     r"(?:\\(?:\{(?:[^\\]|\\(?!\}))*\\?)?|\{\s*(?:p|pa|pau|paus|pause[^{}]*(?:\{[^{}]*\}?)?)?|<(?:[A-Za-z/!?][^<>]*)?|&#?\w{0,30})$"
@@ -173,7 +173,7 @@ class Composer:
 
     def _make_chunks(self, piece: Cut, start: int, end: int) -> Iterator[Chunk]:
         self._check_language(piece.text)
-        said = normalize(piece.text)
+        said = normalize(piece.text, self._language)
         if said.skipped:
             self._remark(SKIPPED)
         text = said.text if piece.ending != "sentence" else said.text.rstrip(",;: ")
@@ -224,7 +224,7 @@ class Composer:
 
     def _check_language(self, text: str) -> None:
         """Sentences are looked at one by one, and the whole in case they are all short."""
-        if not self._is_foreign and guess_language(text) not in {"", self._language}:
+        if not self._is_foreign and is_foreign(text, self._language):
             self._is_foreign = True
             self._remark(FOREIGN)
 

@@ -8,7 +8,7 @@ from sonant.contract.speak import BadControl
 from sonant.engine.models.ports import Sounded
 from sonant.engine.speak.composer import FOREIGN, LONG_IPA, MARKUP, ODD_IPA, SKIPPED, Chunk, Composer
 from sonant.engine.speak.sentences import LONGEST
-from sonant.engine.speak.text.tongues import guess_language
+from sonant.engine.speak.text.tongues import is_foreign
 
 LONG = (
     "The quick brown fox jumps over the lazy dog, and she sells sea shells by the sea shore while the sun goes down "
@@ -156,25 +156,29 @@ def test_whatever_is_written_becomes_lines_of_known_signs(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
+    ("text", "language", "foreign"),
     [
-        ("Ich habe heute leider keine Zeit für dich.", "de"),
-        ("Le train part à huit heures.", "fr"),
-        ("Los niños juegan en el jardín.", "es"),
-        ("Non so dove sono le chiavi.", "it"),
-        ("Eu não sei onde ele está.", "pt"),
-        ("De trein vertrekt om acht uur.", "nl"),
-        ("The train leaves at eight in the morning.", "en"),
-        ("Guten Tag.", ""),
-        ("Juan de la Cruz lives in El Paso.", ""),
-        ("I ordered crème brûlée and a café au lait.", ""),
-        ("Die hard, or die another day.", ""),
-        ("Beyoncé, Zoë, Chloë, Renée and Müller met.", ""),
-        ("Привет, мой старый друг.", ""),
+        ("Ich habe heute leider keine Zeit für dich.", "en", True),
+        ("Le train part à huit heures.", "en", True),
+        ("Los niños juegan en el jardín.", "en", True),
+        ("Non so dove sono le chiavi.", "en", True),
+        ("Eu não sei onde ele está.", "en", True),
+        ("De trein vertrekt om acht uur.", "en", True),
+        ("The train leaves at eight in the morning.", "en", False),
+        ("Guten Tag.", "en", False),
+        ("Juan de la Cruz lives in El Paso.", "en", False),
+        ("I ordered crème brûlée and a café au lait.", "en", False),
+        ("Die hard, or die another day.", "en", False),
+        ("Beyoncé, Zoë, Chloë, Renée and Müller met.", "en", False),
+        ("Привет, мой старый друг.", "en", False),
+        ("La señora Muñoz vive en la calle mayor.", "es", False),
+        ("El perro de mi hermano está en la casa.", "es", False),
+        ("The dog is in the house of my brother.", "es", True),
+        ("Der Hund ist nicht in dem Haus.", "es", True),
     ],
 )
-def test_the_language_of_a_text_is_guessed(text: str, language: str) -> None:
-    assert guess_language(text) == language
+def test_whether_a_text_is_in_another_language(text: str, language: str, foreign: bool) -> None:
+    assert is_foreign(text, language) is foreign
 
 
 def test_a_language_that_the_voice_does_not_speak_is_warned_of_once() -> None:
@@ -188,3 +192,33 @@ def test_a_language_that_the_voice_does_not_speak_is_warned_of_once() -> None:
     own.feed(german)
     own.finish()
     assert own.take_remarks() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("¿Qué tal, señor Muñoz?", "Qué tal, señor Muñoz?"),
+        ("Son 1.234,5 euros y 20 €.", "Son mil doscientos treinta y cuatro coma cinco euros y veinte euros."),
+        ("Cuesta $3, o el 5%.", "Cuesta tres dólares, o el cinco por ciento."),
+        ("A las 7:30 del 3/5/2026", "A las siete y treinta del tres del cinco de dos mil veintiséis"),
+        ("Código 007 y -4", "Código cero cero siete y menos cuatro"),
+        ("Vea https://ejemplo.com/ayuda", "Vea ejemplo punto com barra ayuda"),
+        ("Escriba a ana@ejemplo.com", "Escriba a ana arroba ejemplo punto com"),
+        ("Tú & yo 🎉", "Tú y yo"),
+        ("🎉", "cañón de confeti"),
+        ("Straße © Łódź", "Strasse Lódz"),
+    ],
+)
+def test_spanish_is_said_in_spanish(text: str, said: str) -> None:
+    pytest.importorskip("num2words")
+    composer = Composer("es")
+    chunks = [*composer.feed(text), *composer.finish()]
+    assert "".join(str(part) for chunk in chunks for part in chunk.line) == said
+    assert FOREIGN not in composer.take_remarks()
+
+
+def test_a_spanish_voice_warns_of_english() -> None:
+    composer = Composer("es")
+    composer.feed("I have no time for you today.")
+    composer.finish()
+    assert composer.take_remarks() == [FOREIGN]

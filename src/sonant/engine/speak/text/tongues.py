@@ -1,4 +1,4 @@
-"""Which language a sentence seems to be in, told by its small words. Pure.
+"""Whether a sentence is in another language than a voice speaks, told by its small words. Pure.
 
 It is a guess made to warn by: of a few words, or of words that several languages share, it says nothing.
 """
@@ -45,18 +45,19 @@ _SHARE = 0.25
 """Of the words that are small words of a language, at least, where it is that one."""
 
 
-def guess_language(text: str) -> str:
-    """The two-letter code of the language that a text seems to be in; empty where that is not clear."""
+_CLEARLY = 3
+"""So many times the small words that the voice's own language has in it."""
+
+
+def is_foreign(text: str, language: str) -> bool:
+    """Whether a text is clearly in another language than that of a two-letter code."""
     found: list[str] = _WORD.findall(_NAMES.sub(" ", text))
     if len(found) < _FEWEST:
-        return ""
-    accented = sum(bool(_ACCENTED.match(word)) for word in found)
+        return False
     words = [word.lower().replace("\u2019", "'") for word in found]
+    accented = sum(bool(_ACCENTED.match(word)) for word in found)
     counts = {
-        language: sum(word in small for word in words) + (accented if language != "en" else 0)
-        for language, small in _SMALL.items()
+        name: sum(word in small for word in words) + (accented if name != "en" else 0) for name, small in _SMALL.items()
     }
-    best, english = max(counts, key=lambda language: counts[language]), counts["en"]
-    if counts[best] < max(2, _SHARE * len(found)):
-        return ""
-    return best if best == "en" or counts[best] >= 4 * english else ""
+    most = max(counts.values())
+    return most >= max(2, _SHARE * len(found)) and most >= _CLEARLY * counts.get(language, 0)
