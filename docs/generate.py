@@ -451,7 +451,7 @@ def spoken_names() -> Iterator[str]:
 
     yield "## Voices\n\nOf those that come with the engine; `SONANT_VOICES` and `SONANT_VOICE_ALIASES` change it."
     catalog = VoiceCatalog(HEART)
-    answered = {name: catalog.resolve(name, family_of(name)).name for name in PERSONAS}
+    answered = {name: catalog.resolve(name, family_of(name)).name for name in PERSONAS if name.endswith("-en")}
     rows = ((f"`{v.name}`", ", ".join(f"`{name}`" for name in answered if answered[name] == v.name)) for v in HEART)
     yield table("voice", "answers to", rows=rows)
 

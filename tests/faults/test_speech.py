@@ -6,7 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,11 @@ HEADERS = {
 Take = Callable[[Any], Any]
 
 
+def ask(client: Any, *, long: bool = False, **options: Any) -> Any:
+    """A speech of one request, or of two."""
+    return client.speak.long("Hello there. Good bye.", **options) if long else client.speak.request("Hello", **options)
+
+
 class SyncSpeaking:
     """Speech of a `DeepgramClient`, and what is done with it."""
 
@@ -39,7 +44,7 @@ class SyncSpeaking:
 
     def speak(self, take: Take | None = None, **options: Any) -> Any:
         """What is made of a speech: its pieces unless told otherwise."""
-        speech = self._session.client.speak.request("Hello", **options)
+        speech = ask(self._session.client, **options)
         return take(speech) if take else list(speech)
 
     def close(self) -> None:
@@ -58,7 +63,8 @@ class AsyncSpeaking:
         """What is made of a speech: its pieces unless told otherwise."""
 
         async def use(client: Any) -> Any:
-            speech = await client.speak.request("Hello", **options)
+            asked = ask(client, **options)
+            speech = await asked if asyncio.iscoroutine(asked) else asked
             if take is None:
                 return [piece async for piece in speech]
             taken = take(speech)
@@ -263,25 +269,109 @@ def test_half_a_sample_at_the_end_is_an_error(connect: Any, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_leaves_nothing_and_is_named(tmp_path: Path) -> None:
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Files end at 100 bytes."""
     resource = pytest.importorskip("resource")
-    target = tmp_path / "a.raw"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
-    def fill(speech: Any) -> Any:
-        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-        try:
-            return speech.stream_to_file(target)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-            signal.signal(signal.SIGXFSZ, handler)
 
-    with FaultServer(stream(b"12" * 200)) as server, closing(SyncSpeaking(server.url)) as speaking:
+class Interrupted(BaseException):
+    """As Ctrl-C is."""
+
+
+def interrupt(_: int) -> None:
+    raise Interrupted
+
+
+LONG = {"long": True, "limit": 12}
+each_kind = pytest.mark.parametrize("kind", [{}, LONG], ids=["request", "long"])
+
+
+@each_kind
+def test_a_full_disk_leaves_nothing_and_is_named(connect: Any, kind: dict[str, Any], tmp_path: Path) -> None:
+    target = tmp_path / "a.mp3"
+    with FaultServer(stream(b"12" * 20), stream(b"12" * 20000, b"34", end="stall")) as server, full_disk():
+        speaking = connect(server)
+        if not kind:
+            speaking.speak()
         with pytest.raises(OSError, match="large") as caught:
-            speaking.speak(fill)
+            speaking.speak(lambda speech: speech.stream_to_file(target), **kind)
     assert caught.value.filename == str(target)
     assert list(tmp_path.iterdir()) == []
+
+
+@each_kind
+def test_a_caller_that_interrupts_leaves_nothing(connect: Any, kind: dict[str, Any], tmp_path: Path) -> None:
+    target = tmp_path / "a.mp3"
+    target.write_bytes(b"before")
+    with FaultServer(stream(b"12" * 20000, end="stall")) as server, pytest.raises(Interrupted):
+        connect(server).speak(lambda speech: speech.stream_to_file(target, progress=interrupt), **kind)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp3"]
+    assert target.read_bytes() == b"before"
+
+
+@each_kind
+def test_a_task_that_is_cancelled_leaves_nothing_and_no_connection(kind: dict[str, Any], tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+
+    async def use(speech: Any) -> None:
+        writing = asyncio.ensure_future(speech.stream_to_file(tmp_path / "a.mp3"))
+        while not list(tmp_path.iterdir()):
+            await asyncio.sleep(0.01)
+        seen.append([path.suffix for path in tmp_path.iterdir()])
+        await asyncio.sleep(0.05)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+
+    with FaultServer(stream(b"12" * 20000, end="stall"), stream(b"next")) as server:
+        with closing(AsyncSpeaking(server.url)) as speaking:
+            speaking.speak(use, **kind)
+            assert list(tmp_path.iterdir()) == []
+            assert speaking.speak(lambda speech: speech.read()) == b"next"
+    assert seen == [[".part"]]
+
+
+@pytest.mark.parametrize("end", ["cut", "reset", "stall"])
+def test_a_long_text_whose_second_part_breaks_off_leaves_nothing(connect: Any, end: str, tmp_path: Path) -> None:
+    with FaultServer(stream(b"1" * 9000), stream(b"2" * 9000, end=end)) as server:
+        with pytest.raises(TransportError) as caught:
+            connect(server, timeout={"read": 0.3}).speak(
+                lambda speech: speech.stream_to_file(tmp_path / "a.mp3"), **LONG
+            )
+    assert (caught.value.received or 0) <= 9000
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_text_tells_what_the_service_said_of_its_parts(connect: Any) -> None:
+    def look(speech: Any) -> Any:
+        assert (speech.request_ids, speech.warnings, speech.model_name, speech.char_count) == ([], [], None, 0)
+        whole, told = speech.read(), lambda audio: (speech, audio)
+        if not asyncio.iscoroutine(whole):
+            return told(whole)
+
+        async def read() -> Any:
+            return told(await whole)
+
+        return read()
+
+    other = {**HEADERS, "dg-request-id": "r-2", "dg-char-count": "7", "dg-warnings": "PRON-002, PRON-003"}
+    with FaultServer(stream(b"one", headers=HEADERS), stream(b"two", headers=other)) as server:
+        speech, audio = connect(server).speak(look, **LONG)
+    assert audio == b"onetwo"
+    assert speech.request_ids == ["r-1", "r-2"]
+    assert speech.warnings == ["PRON-001", "PRON-002", "PRON-003"]
+    assert (speech.model_name, speech.model_uuid) == ("aura-2-thalia-en", "u-1")
+    assert (speech.char_count, speech.received) == (12, 6)
+    assert [answer.headers["dg-request-id"] for answer in speech.answers] == ["r-1", "r-2"]
 
 
 def test_the_stream_has_its_names_in_both_sdks(connect: Any) -> None:

@@ -12,6 +12,7 @@ from sonant.captions import CaptionError
 from sonant.cli import admin
 from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
+from sonant.cli.hints import in_commands
 from sonant.cli.listen import listen
 from sonant.cli.manage import GROUPS as MANAGING
 from sonant.cli.models import models
@@ -74,7 +75,9 @@ def run(arguments: Sequence[str]) -> int:
         return _stdout_is_gone()
     except (SonantError, CaptionError, Failed, NoInput, OSError) as error:
         message, _, more = _sentence(error).partition("\n")
-        complain(message, getattr(error, "hint", "") or _DISK_HINTS.get(getattr(error, "errno", None), more))
+        complain(
+            message, in_commands(getattr(error, "hint", "")) or _DISK_HINTS.get(getattr(error, "errno", None), more)
+        )
         return FAILURE
     return code if isinstance(code, int) else 0  # help and --version give nothing
 

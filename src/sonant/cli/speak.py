@@ -73,7 +73,9 @@ def speak(
         flux_options: Options of Flux.
     """
     check_output(output)
-    asked = {**_format(output, play=play), **_numbers({**(options or {}), **(flux_options or {})})}
+    given = _numbers({**(options or {}), **(flux_options or {})})
+    asked = {**_format(output, play=play), **given}
+    _check_ending(output, given)
     if play and asked.get("encoding") != "linear16":
         raise Mistyped("What is played is linear16: leave --encoding out, and write a .wav or .raw file if any.")
     if device is not None and not play:
@@ -129,6 +131,24 @@ def _format(output: Path | None, *, play: bool) -> dict[str, str]:
     if sys.stdout.isatty():
         raise Mistyped("Where to? Name a file with -o, play it with --play, or pipe it into something.")
     return {}
+
+
+_HOLDS = {".wav": {"linear16", "mulaw", "alaw"}, ".raw": {"linear16", "mulaw", "alaw"}, ".pcm": {"linear16"}}
+"""Encodings that a file of that name may have, where there are several."""
+
+
+def _check_ending(output: Path | None, given: dict[str, Any]) -> None:
+    """See that the options do not say something else than the file's name."""
+    if output is None:
+        return
+    ending = output.suffix.lower()
+    known = ENDINGS[ending]
+    encoding = given.get("encoding", known["encoding"])
+    if encoding not in _HOLDS.get(ending, {known["encoding"]}):
+        raise Mistyped(f"{output.name} is to hold {known['encoding']}, and --encoding says {encoding}: change either.")
+    container = given.get("container", "")
+    if container and container != known.get("container", container):
+        raise Mistyped(f"{output.name} has container {known['container']}, and --container says {container}.")
 
 
 def _numbers(options: dict[str, Any]) -> dict[str, Any]:
@@ -193,6 +213,5 @@ def _write(pieces: Iterable[bytes]) -> None:
 
 
 def _tell(speech: SyncSpeech | SyncLongSpeech) -> None:
-    answers = speech.answers if isinstance(speech, SyncLongSpeech) else [speech]
-    for warning in dict.fromkeys(code for answer in answers for code in answer.warnings):
+    for warning in speech.warnings:
         note(f"The service says of the text: {warning}.")

@@ -106,6 +106,7 @@ _NAMES = {
     "SpeakError": "error",
     "TextReplayed": "text_replayed",
     "TextLost": "text_lost",
+    "AudioCut": "audio_cut",
     "Unknown": "Unhandled",
 }
 

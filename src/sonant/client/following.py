@@ -39,6 +39,9 @@ class LiveFollower:
     def begin(self) -> None:
         """A new connection counts its time from nothing; what is final stays so."""
 
+    def finish(self) -> None:
+        """Nothing more comes; nothing is held back here."""
+
     def has_heard_all(self) -> bool:
         """Never: what is heard is final in the end."""
         return False
@@ -157,6 +160,9 @@ class TurnFollower:
         """A new connection counts its turns from nothing."""
         self._before = self._ended
         self.heard_to = 0.0
+
+    def finish(self) -> None:
+        """Nothing more comes; nothing is held back here."""
 
     def has_heard_all(self) -> bool:
         """Whether the last update reached the end: the last turn need not end."""

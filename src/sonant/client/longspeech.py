@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from typing import Any
 
 from sonant.client.call import AudioCall
@@ -37,10 +37,10 @@ class Parts:
 
 
 class LongSpeech:
-    """Speech of several requests.
+    """Speech of several requests. What the service says of it grows with each part that is read.
 
     Attributes:
-        answers: what the service said of each so far.
+        answers: what the service said of each part so far: its headers, and what they mean.
     """
 
     def __init__(self, runner: Any, scope: Any, parts: Parts) -> None:
@@ -60,11 +60,41 @@ class LongSpeech:
         """What the audio is; empty until the first of it is there."""
         return self.answers[0].content_type if self.answers else ""
 
+    @property
+    def model_name(self) -> str | None:
+        """The voice that speaks; None until the first of it is there."""
+        return self.answers[0].model_name if self.answers else None
+
+    @property
+    def model_uuid(self) -> str | None:
+        """Its id."""
+        return self.answers[0].model_uuid if self.answers else None
+
+    @property
+    def request_ids(self) -> list[str]:
+        """The ids to give to whoever runs the service, one for each part so far."""
+        return [answer.request_id for answer in self.answers if answer.request_id]
+
+    @property
+    def char_count(self) -> int:
+        """Characters of the parts so far, as the service counts them."""
+        return sum(answer.char_count or 0 for answer in self.answers)
+
+    @property
+    def received(self) -> int:
+        """Bytes of audio that came so far, before they were joined."""
+        return sum(answer.received for answer in self.answers)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the service has to say about the parts so far: its codes, each once."""
+        return list(dict.fromkeys(code for answer in self.answers for code in answer.warnings))
+
 
 class SyncLongSpeech(LongSpeech, SyncAudio):
     """A long text, spoken: iterate it, `read()` it, or `stream_to_file()`."""
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Generator[bytes]:
         """Pieces, as they come; of linear16, whole samples.
 
         Raises:
@@ -88,7 +118,7 @@ class SyncLongSpeech(LongSpeech, SyncAudio):
 class AsyncLongSpeech(LongSpeech, AsyncAudio):
     """The same on an event loop."""
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
         """Pieces, as they come; of linear16, whole samples.
 
         Raises:

@@ -17,9 +17,9 @@ class WholeSamples:
         self._size, self._rest = size, b""
 
     @property
-    def has_rest(self) -> bool:
-        """Whether part of a sample waits for the next chunk."""
-        return bool(self._rest)
+    def rest(self) -> int:
+        """Bytes of a sample that wait for the next chunk."""
+        return len(self._rest)
 
     def take(self, data: bytes) -> bytes:
         """As much as is whole; may be empty."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 
 from sonant.client.errors import StreamError
 from sonant.client.sentences import Sentences, split_text
-from sonant.client.speechevents import Audio
+from sonant.client.speechevents import Audio, AudioCut
 from sonant.client.speechfollowing import flush_of
 from sonant.client.textfeed import TextFeed
 from sonant.contract.speak import SpeakTurnWarning, SpeakWarning
@@ -76,13 +76,19 @@ def audio_of(events: Iterable[object]) -> Iterator[bytes]:
 
 def heed(event: object) -> str:
     """What the service warns of, which is logged too: whoever takes the audio alone does not see events."""
+    if isinstance(event, AudioCut):
+        _warn("The audio ended within a sample: %s bytes of it are left out", event.bytes)
     if not isinstance(event, (SpeakWarning, SpeakTurnWarning)):
         return ""
+    warning = f"{event.code}: {event.description}"
+    _warn("The service warns: %s", warning)
+    return warning
+
+
+def _warn(message: str, detail: object) -> None:
     import logging
 
-    warning = f"{event.code}: {event.description}"
-    logging.getLogger("sonant.client").warning("The service warns: %s", warning)
-    return warning
+    logging.getLogger("sonant.client").warning(message, detail)
 
 
 def sentences_of(texts: Texts) -> Iterator[str]:

@@ -65,6 +65,10 @@ class Follower(Protocol):
         """The message on the stream's timeline, or None if it tells nothing new; moves the watermark."""
         ...
 
+    def finish(self) -> None:
+        """Nothing more comes."""
+        ...
+
     def has_heard_all(self) -> bool:
         """Whether the service told of all that was sent, though not for good."""
         ...
@@ -354,6 +358,7 @@ class Session:
         if self.is_closed:
             return
         self.is_closed, self.error = True, error
+        self._follower.finish()
         lost = self.feed.give_up(reason)
         if error is not None:
             error.hint = f"{error.hint} {lost}".strip()

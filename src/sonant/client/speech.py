@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import aclosing, closing, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -93,7 +93,7 @@ class Speech:
         Raises:
             DecodeError: half of one is left.
         """
-        if self._samples.has_rest:
+        if self._samples.rest:
             raise DecodeError(
                 f"The audio ends within a sample: {self.received} bytes came.",
                 hint="Something between here and the service cut it short; ask again.",
@@ -111,7 +111,7 @@ class Speech:
 class SyncAudio:
     """Audio that is read from a thread, piece by piece or whole."""
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Generator[bytes]:
         """Pieces, as they come; of linear16, whole samples."""
         raise NotImplementedError
 
@@ -145,8 +145,8 @@ class SyncAudio:
             DecodeError: linear16 ended within a sample; no file was made.
             OSError: it cannot be written; nothing is left behind.
         """
-        with _Part(Path(path), progress) as part:
-            for piece in self:
+        with _Part(Path(path), progress) as part, closing(iter(self)) as pieces:
+            for piece in pieces:
                 part.write(piece)
             return part.finish()
 
@@ -154,7 +154,7 @@ class SyncAudio:
 class AsyncAudio:
     """Audio that is read on an event loop, piece by piece or whole."""
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncGenerator[bytes]:
         """Pieces, as they come; of linear16, whole samples."""
         raise NotImplementedError
 
@@ -189,8 +189,9 @@ class AsyncAudio:
             OSError: it cannot be written; nothing is left behind.
         """
         with _Part(Path(path), progress) as part:
-            async for piece in self:
-                part.write(piece)
+            async with aclosing(aiter(self)) as pieces:
+                async for piece in pieces:
+                    part.write(piece)
             return part.finish()
 
 
@@ -202,7 +203,7 @@ class SyncSpeech(Speech, SyncAudio):
         self._download, self._first = opened.download, opened.first
         self._is_over = False
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Generator[bytes]:
         """Pieces, as they come; of linear16, whole samples.
 
         Raises:
@@ -248,7 +249,7 @@ class AsyncSpeech(Speech, AsyncAudio):
         self._download, self._first = opened.download, opened.first
         self._is_over = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
         """Pieces, as they come; of linear16, whole samples.
 
         Raises:

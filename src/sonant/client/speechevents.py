@@ -28,6 +28,7 @@ class LiveTTSEvents(StrEnum):
     RECONNECTED = "reconnected"
     TEXT_REPLAYED = "text_replayed"
     TEXT_LOST = "text_lost"
+    AUDIO_CUT = "audio_cut"
     CONNECTED = "Connected"
     SPEECH_STARTED = "SpeechStarted"
     SPEECH_METADATA = "SpeechMetadata"
@@ -69,7 +70,15 @@ class TextLost(Struct, frozen=True):
     reason: str
 
 
-SpeechEvent = Opened | Reconnecting | Reconnected | TextReplayed | TextLost | Closed
+class AudioCut(Struct, frozen=True):
+    """The audio of a text, or of all, ended within a sample: what came of the sample is not handed over."""
+
+    bytes: int
+    start: float
+    """Seconds of audio that came before it, over all connections."""
+
+
+SpeechEvent = Opened | Reconnecting | Reconnected | TextReplayed | TextLost | AudioCut | Closed
 SpeakEvents = Audio | SpeakMessage | Unknown | SpeechEvent
 """What a live voice yields."""
 SpeakTurnEvents = Audio | SpeakTurnMessage | Unknown | SpeechEvent

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from sonant.client.pcm import OneHeader, WholeSamples
-from sonant.client.speechevents import Audio
+from sonant.client.speechevents import Audio, AudioCut
 from sonant.client.textfeed import TextFeed
 from sonant.contract.speak import (
     SPEAK_LIVE,
@@ -43,6 +43,12 @@ class _Hearing:
 
     def _restart(self) -> None:
         self._samples = WholeSamples(self._feed.sample_bytes)
+
+    def finish(self) -> None:
+        """The audio of a text is over, or all of it: half a sample is not joined with what follows, but told of."""
+        if self._samples.rest and not self._is_dropping:
+            self._feed.events.append(AudioCut(self._samples.rest, self.heard_to))
+        self._restart()
 
     def begin(self) -> None:
         """A new connection: nothing is left of what was given up, and all is counted from nothing."""
@@ -109,7 +115,7 @@ class VoiceFollower(_Hearing):
         entry = None if self._is_dropping else self._feed.settle()
         if entry is None:
             return message
-        self._restart()
+        self.finish()
         told = replace(message, sequence_id=self._flushed)
         self._flushed += 1
         _note(told, entry.number, entry.sent_at)
@@ -146,7 +152,7 @@ class VoiceTurnFollower(_Hearing):
                 return self._follow_audio(message, now, self._speech_id) if is_wanted else None
             case SpeechBegan():
                 self._speech_id = message.speech_id
-                self._restart()
+                self.finish()
                 return message
             case SpeechMetadata():
                 return self._follow_end(message)
@@ -161,7 +167,7 @@ class VoiceTurnFollower(_Hearing):
     def _follow_end(self, message: SpeechMetadata) -> SpeechMetadata:
         if not self._is_dropping and message.speech_id != self._given_up and (entry := self._feed.settle()):
             _note(message, entry.number, entry.sent_at)
-        self._restart()
+        self.finish()
         return message
 
     def _follow_warning(self, message: SpeakTurnWarning) -> SpeakTurnWarning:

@@ -85,11 +85,11 @@ def create_app(
     Raises:
         LoadError: the settings name a voice that is not there.
     """
-    voices = VoiceCatalog(find_voices(settings.cache), settings.voices, settings.voice_aliases)
+    voices = VoiceCatalog(find_voices(settings.cache, settings.voice_model), settings.voices, settings.voice_aliases)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        speakers = Voices(voices, load_speaker or VoiceLoader(settings.cache))
+        speakers = Voices(voices, load_speaker or VoiceLoader(settings.cache, settings.voice_model))
         parts = _make_parts(settings, store, load or load_voice, speakers, accounts)
         app.state.parts = parts
         if load is None:  # after the models that hear, which are waited for

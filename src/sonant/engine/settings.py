@@ -37,7 +37,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Keys that are let in, separated by commas; none: on loopback every caller is. With `data` they open `/metrics`
     and nothing else. `SONANT_API_KEYS`"""
     model: str = "tiny.en"
-    """Name in the catalogue, path of a CTranslate2 folder, or `owner/name` on the model hub. `SONANT_MODEL`"""
+    """Name in the catalogue, path of a CTranslate2 folder, or `owner/name` on the model hub, with
+    `@revision` behind it to hold a commit fast. `SONANT_MODEL`"""
     models: tuple[str, ...] = ()
     """Further models, separated by commas, loaded when first asked for; none: those of `sonant[multilingual]`, where it
     is installed. `SONANT_MODELS`"""
@@ -50,6 +51,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     voice_aliases: dict[str, str] = field(default_factory=lambda: {})
     """Which voice answers to which names, as JSON: `{"aura-2-zeus-en": "heart-low", "flux-*": "am_puck"}`; an empty
     name closes them. `SONANT_VOICE_ALIASES`"""
+    voice_model: str = ""
+    """Where Kokoro's network and voices are: a folder, or `owner/name` on the model hub (`@revision` behind it holds it
+    fast), which `sonant models pull` fetched. None: those of `sonant[voices]`, where it is installed.
+    `SONANT_VOICE_MODEL`"""
     workers: Count = os.cpu_count() or 1
     """Recognitions and lines of speech that are made at once, one processor core each. `SONANT_WORKERS`"""
     turn_model: Path | None = None

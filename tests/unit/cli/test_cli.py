@@ -14,13 +14,16 @@ import pytest
 from rich.console import Console
 
 from sonant import __version__
-from sonant.cli import doctor, main, models, serve
+from sonant.cli import doctor, hints, main, models, serve
 from sonant.cli.app import run
 from sonant.cli.flags import flags_of
+from sonant.cli.hints import in_commands
+from sonant.cli.manage import GROUPS
 from sonant.cli.progress import Meter
 from sonant.client import DeepgramClient
 from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.errors import EngineError
+from sonant.contract import faults
 from sonant.contract.listen import TranscribeOptions, Word
 from sonant.contract.models import Model, ModelList
 from sonant.contract.query import check
@@ -273,6 +276,20 @@ def test_a_refusal_has_its_hint(fake: Fake, recording: str, capsys: pytest.Captu
     err = capsys.readouterr().err
     assert "Invalid credentials. (request id r-3)" in err
     assert "Check the key" in err
+
+
+def test_hints_name_commands_and_not_methods(fake: Fake, recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fake.status = 400
+    fake.answer = {"err_code": "Bad Request", "err_msg": faults.NO_SUCH_MODEL.message, "request_id": "r-3"}
+    assert run(["transcribe", recording]) == 1
+    assert "`sonant models` lists the models there are" in capsys.readouterr().err
+    assert in_commands("`manage.get_project_keys(project_id)` lists") == "`sonant keys list` lists"
+    assert (
+        in_commands("`manage.get_project_agents(project_id)` lists") == "`manage.get_project_agents(project_id)` lists"
+    )
+    for command in hints.COMMANDS.values():
+        first, _, second = command.partition(" ")
+        assert (second in GROUPS[first][1]) if second else (first in dir(models))
 
 
 def test_a_key_in_the_environment_is_used_and_local_goes_before_it(

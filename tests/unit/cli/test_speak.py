@@ -52,6 +52,14 @@ def test_the_name_of_the_file_says_how_it_is_coded(
     assert seen[0].body == b'{"text":"Hello."}'
 
 
+def test_what_says_the_same_as_the_name_or_more_goes_with_it(service: tuple[str, list[Seen]], tmp_path: Path) -> None:
+    url, seen = service
+    for name, encoding in (("a.mp3", "mp3"), ("a.wav", "mulaw"), ("a.raw", "alaw")):
+        assert run(["speak", "Hello.", "-o", str(tmp_path / name), "--encoding", encoding, "--base-url", url]) == 0
+    assert [query(each)["encoding"] for each in seen] == [["mp3"], ["mulaw"], ["alaw"]]
+    assert query(seen[1])["container"] == ["wav"]
+
+
 def test_a_file_and_a_pipe_are_read(
     service: tuple[str, list[Seen]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +108,17 @@ def test_a_long_text_goes_in_parts(service: tuple[str, list[Seen]], tmp_path: Pa
         ([" ", "-o", "{tmp}/a.mp3"], 1, "The text is empty"),
         (["Hello.", "-o", "{tmp}/a.mp3", "--sample-rate", "8000"], 2, "not applicable"),
         (["Hello.", "-o", "{tmp}/a.mp3", "--play"], 2, "What is played is linear16"),
+        (
+            ["Hello.", "-o", "{tmp}/a.mp3", "--encoding", "linear16"],
+            2,
+            "a.mp3 is to hold mp3, and --encoding says linear16",
+        ),
+        (["Hello.", "-o", "{tmp}/a.wav", "--encoding", "mp3"], 2, "a.wav is to hold linear16, and --encoding says mp3"),
+        (
+            ["Hello.", "-o", "{tmp}/a.wav", "--container", "none"],
+            2,
+            "a.wav has container wav, and --container says none",
+        ),
         (["Hello.", "-o", "{tmp}/a.mp3", "--device", "1"], 2, "--device is for --play"),
         (["Hello.", "-o", "{tmp}/a.mp3", "--speed", "9"], 2, "speed"),
     ],

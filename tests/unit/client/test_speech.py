@@ -250,6 +250,13 @@ def test_what_flux_does_not_know_is_refused_here(text: Any, options: dict[str, A
         Speak.request_flux.build(text, **{"model": "flux-kit-en", **options})
 
 
+@pytest.mark.parametrize("text", [r"\{pause:1s\} Hi.", r"Hi. \{pause:1s\}", [Pause(500), "Hi.", Pause(500)]])
+def test_a_pause_may_come_before_the_first_word_and_after_the_last(text: Any) -> None:
+    call = Speak.request_flux.build(text, model="flux-kit-en")
+    assert isinstance(call.body, bytes)
+    assert call.body.count(b"pause") == compose(text).count("pause") > 0
+
+
 def test_a_callback_is_no_option_of_a_request() -> None:
     with pytest.raises(UnknownOption, match="request_callback"):
         Speak.request.build("Hi.", callback="https://me/cb")

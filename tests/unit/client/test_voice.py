@@ -6,15 +6,17 @@ import pytest
 
 from sonant.client.errors import BadOptionValue, SourceError, StreamLost
 from sonant.client.events import Closed, Reconnected
+from sonant.client.saying import audio_of
 from sonant.client.session import Session
 from sonant.client.settings import SessionOptions
-from sonant.client.speechevents import Audio, TextLost, TextReplayed
+from sonant.client.speechevents import Audio, AudioCut, TextLost, TextReplayed
 from sonant.client.speechfollowing import VoiceFollower, VoiceTurnFollower
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Write
 from sonant.client.textfeed import Nudge, TextFeed
 from sonant.contract.codec import encode
 from sonant.contract.speak import (
     Clear,
+    ControlsApplied,
     Flush,
     Interrupt,
     PlaybackOffset,
@@ -105,6 +107,51 @@ def test_audio_comes_in_whole_samples_and_apart_from_texts() -> None:
     pieces = [event.data for event in events(given, Audio)]
     assert pieces == [b"\x01\x02", b"\x03\x04\x05\x06", b"\x07\x08"]
     assert [event.start for event in events(given, Audio)] == [0, 1 / 24_000, 3 / 24_000]
+
+
+def test_half_a_sample_at_the_end_of_a_text_is_told_of_and_not_joined_with_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    given = voice()
+    for number in range(2):
+        given.accept("Hello.")
+        given.say(Flush())
+        written(given, 0)
+        hear(given, b"\x01\x02\x03")
+        hear(given, SpeakFlushed(number))
+    assert audio(given) == b"\x01\x02\x01\x02"
+    told = [event for event in given.events if isinstance(event, (AudioCut, SpeakFlushed))]
+    assert [type(event) for event in told] == [AudioCut, SpeakFlushed] * 2
+    assert events(given, AudioCut) == [AudioCut(1, 1 / 24_000), AudioCut(1, 2 / 24_000)]
+    assert list(audio_of(events(given, AudioCut))) == []
+    assert "ended within a sample: 1 bytes" in caplog.text
+
+
+def test_half_a_sample_of_a_turn_and_of_the_end_is_told_of() -> None:
+    given = voice(turns=True)
+    given.accept("Hello.")
+    given.say(Flush())
+    written(given, 0)
+    hear(given, SpeechBegan("s-1"))
+    hear(given, b"\x01")
+    hear(given, SpeechMetadata("s-1", 0, 6, 6, ControlsApplied(0, 0, 0)))
+    hear(given, b"\x02\x03\x04")
+    given.lost(1008, "", 2)
+    assert events(given, AudioCut) == [AudioCut(1, 0), AudioCut(1, 1 / 24_000)]
+    assert isinstance(given.events[-1], Closed)
+
+
+def test_half_a_sample_of_what_was_given_up_is_not_missed() -> None:
+    given = voice()
+    given.accept("Hello.")
+    given.say(Flush())
+    written(given, 0)
+    hear(given, b"\x01\x02\x03")
+    given.say(Clear())
+    written(given, 0)
+    hear(given, SpeakCleared(0))
+    given.lost(1008, "", 2)
+    assert (audio(given), events(given, AudioCut)) == (b"\x01\x02", [])
 
 
 def test_codes_of_one_byte_are_whole_as_they_come() -> None:

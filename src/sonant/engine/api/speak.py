@@ -56,13 +56,17 @@ async def _answer(call: Call[SpeakOptions] | Call[SpeakFluxOptions], plan: Speak
             call.parts.callbacks.check_room()
             await check_receiver(call.options["callback"], call.parts.settings)
         text = await receive_text(call.request, call.parts.settings)
-        order = make_order(text, plan.manner.speed, call.parts.settings.speak_characters)
+        order = _order(text, plan, call.parts)
         if "callback" in call.options:
             return await _promise(call, call.options["callback"], text)
         _note(call.meter, plan, order)
         work = _begin(call.parts, plan, order, holdings)
         first, pieces = await while_wanted(call.request.receive, work)
         return _Spoken(first, pieces, holdings.pop_all(), _headers(plan, order), call.parts.settings.processing_seconds)
+
+
+def _order(text: str, plan: SpeakPlan, parts: Parts) -> Order:
+    return make_order(text, plan.manner.speed, parts.settings.speak_characters, plan.voice.language_code)
 
 
 def _note(meter: Meter, plan: SpeakPlan, order: Order) -> None:
@@ -179,7 +183,7 @@ async def _make(promise: Promise, parts: Parts, meter: Meter) -> Result:
     plan = _plan_again(promise, parts)
     path = parts.callbacks.store.recording_of(promise.request_id)
     text = (await asyncio.to_thread(path.read_bytes)).decode()
-    order = make_order(text, plan.manner.speed, parts.settings.speak_characters)
+    order = _order(text, plan, parts)
     _note(meter, plan, order)
     async with parts.speaking.slot():
         pieces = await _render(parts, plan, order, batch=True)

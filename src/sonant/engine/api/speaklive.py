@@ -52,7 +52,7 @@ class _LiveTalk(Talk):
         incoming: Incoming,
     ) -> None:
         super().__init__(call.parts, call.meter.use, plan, voice, outgoing, incoming)
-        self._speech = LiveSpeech(plan.manner.speed, call.parts.settings.speak_pace)
+        self._speech = LiveSpeech(plan.manner.speed, call.parts.settings.speak_pace, plan.voice.language_code)
 
     def take(self, message: Message) -> None:
         """Do what the client says."""

@@ -74,7 +74,7 @@ class _TurnTalk(Talk):
             incoming,
             call.parts.settings.speak_idle_seconds,
         )
-        self._turns = SpeechTurns(call.options.get("speed"))
+        self._turns = SpeechTurns(call.options.get("speed"), plan.voice.language_code)
 
     def take(self, message: Message) -> None:
         """Do what the client says."""

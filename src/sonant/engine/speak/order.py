@@ -23,20 +23,21 @@ class Order:
     """What an answer says about the text."""
 
 
-def make_order(text: str, speed: float, most: int) -> Order:
+def make_order(text: str, speed: float, most: int, language: str = "en") -> Order:
     """Read a text.
 
     Args:
         text: as it came.
         speed: at which it will be spoken.
         most: characters that it may have.
+        language: two-letter code of what the voice speaks.
 
     Raises:
         Refusal: it is empty, too long, or has nothing to be said; or a control in it is wrong.
     """
     if not text.strip():
         raise Refusal(NO_TEXT)
-    composer = Composer()
+    composer = Composer(language)
     try:
         pieces = parse_controls(text)
         characters = len(plain_text(pieces))

@@ -22,7 +22,7 @@ _CLAUSE = re.compile(r"[,;:][\"'\u201d\u2019)\]]*(?=\s+\S)|\s[\u2013\u2014-](?=\
 _JOINT = re.compile(r"\s(?=(?:and|but|or|so|because|which|that|when|while|if|where|with|for)\s)", re.IGNORECASE)
 _BLANK = re.compile(r"\s+(?=\S)")
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|Gen|Gov|Sen|Rep|Capt|Lt|Col|Sgt|Rev|Hon|Jr|Sr|vs|etc|approx|No|Fig|vol|"
+    r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Sra|Dra|Uds?|Prof|St|Mt|Gen|Gov|Sen|Rep|Capt|Lt|Col|Sgt|Rev|Hon|Jr|Sr|vs|etc|approx|No|Fig|vol|"
     r"e\.g|i\.e|a\.m|p\.m|[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])$"
 )
 _NUMBERED = re.compile(r"(?:^|\n)\s*\d{1,3}$")

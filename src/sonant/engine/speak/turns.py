@@ -61,7 +61,7 @@ class _Spoken:
 @dataclass(slots=True)
 class _Turn:
     speech_id: str
-    composer: Composer = field(default_factory=Composer)
+    composer: Composer
     chunks: deque[Chunk] = field(default_factory=deque[Chunk])
     spoken: list[_Spoken] = field(default_factory=list[_Spoken])
     seconds: float = 0.0
@@ -93,10 +93,11 @@ class SpeechTurns:
 
     Args:
         speed: as the session was opened with; None if it was not.
+        language: two-letter code of what the voice speaks.
     """
 
-    def __init__(self, speed: float | None = None) -> None:
-        self._speed = speed
+    def __init__(self, speed: float | None = None, language: str = "en") -> None:
+        self._speed, self._language = speed, language
         self._turns: deque[_Turn] = deque()
         self._busy = False
         self._seconds = 0.0
@@ -165,6 +166,7 @@ class SpeechTurns:
         turn = self._turns[0]
         heard, left = (None, None) if offset_ms is None else turn.split(played)
         self._count(turn)
+        self._characters += sum(waiting.composer.characters for waiting in list(self._turns)[1:])
         self._turns.clear()
         self._busy = False
         self._position = played
@@ -266,7 +268,7 @@ class SpeechTurns:
         return SessionMetadata(round(self._seconds * 1000), self._characters, self._billable)
 
     def _open(self) -> _Turn:
-        turn = _Turn(f"dg_sp_{secrets.token_hex(6)}")
+        turn = _Turn(f"dg_sp_{secrets.token_hex(6)}", Composer(self._language))
         self._turns.append(turn)
         return turn
 

@@ -240,3 +240,46 @@ async def test_what_an_operator_sees() -> None:
     assert "sonant_speech_characters_total 12.0" in seen
     assert "sonant_first_audio_seconds_count 1.0" in seen
     assert 'engine_active_requests{kind="tts"} 0.0' in seen
+
+
+@pytest.mark.parametrize(
+    ("text", "breaks", "pauses"),
+    [
+        (r"\{pause:500ms\} Hello.", "1", 0.5),
+        (r"Hello. \{pause:1s\}", "1", 1.0),
+        (r"\{pause:3s\}Hello.\{pause:500\}", "2", 3.5),
+        ("{pause:{duration_ms:700}} Hello.", "1", 0.7),
+    ],
+)
+async def test_pauses_before_the_first_and_after_the_last_word(text: str, breaks: str, pauses: float) -> None:
+    query = "model=flux-kit-en&encoding=linear16&container=none"
+    async with engine() as door:
+        plain, paused = await speak(door, "Hello.", query, v=2), await speak(door, text, query, v=2)
+    assert paused.headers["dg-breaks-applied"] == breaks
+    assert (len(paused.body) - len(plain.body)) / 48_000 == pytest.approx(pauses, abs=0.001)
+
+
+@pytest.mark.parametrize("text", [r"\{pause:1s\}", r" \{pause:1s\} ... "])
+async def test_a_text_of_pauses_alone_is_refused(text: str) -> None:
+    async with engine() as door:
+        answer = await speak(door, text, "model=flux-kit-en", v=2)
+    assert (answer.status, "nothing that the voice can speak" in answer.json["err_msg"]) == (400, True)
+
+
+async def test_the_characters_are_those_of_the_text_spoken_or_not_and_a_refused_text_has_none() -> None:
+    async with engine() as door:
+        counts = [
+            (await speak(door, text, "model=flux-kit-en", v=2)).headers.get("dg-char-count")
+            for text in ("Hello 日本語.", "<b>Hello</b>", r"Hello \{pause:1s\} there", "日本語")
+        ]
+        seen = (await door.ask("GET", "/metrics")).body.decode()
+    assert counts == ["10", "12", "12", None]
+    assert "sonant_speech_characters_total 34.0" in seen
+
+
+async def test_a_text_in_another_language_is_spoken_with_a_warning() -> None:
+    async with engine() as door:
+        answer = await speak(door, "Ich habe heute leider keine Zeit.")
+        plain = await speak(door, "I have no time today, I am afraid.")
+    assert (answer.status, answer.headers["dg-warnings"]) == (200, "TEXT_IN_OTHER_LANGUAGE")
+    assert "dg-warnings" not in plain.headers

@@ -48,6 +48,9 @@ def test_operators_may_name_other_models(tmp_path: Path) -> None:
     assert find_entry(str(tmp_path)).weights == FolderWeights(tmp_path)
     assert find_entry("owner/some-model").weights == HubWeights("owner/some-model")
     assert find_entry("owner/some-model").name == "some-model"
+    pinned = find_entry("owner/some-model@0a1b")
+    assert (pinned.weights, pinned.version) == (HubWeights("owner/some-model", "0a1b"), "0a1b")
+    assert pinned.canonical_name == "owner/some-model"
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,12 @@ from sonant.contract.faults import MODEL_NOT_ALLOWED, NO_SUCH_MODEL, NO_VOICE
 from sonant.engine.models import styles
 from sonant.engine.models.casting import VoiceCatalog
 from sonant.engine.models.ipa import is_known, read_ipa
+from sonant.engine.models.kokorofiles import find_kokoro
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.personas import PERSONAS
-from sonant.engine.models.voices import HEART, KOKORO, pull_voice
+from sonant.engine.models.ports import Sounded
+from sonant.engine.models.spanish import SpanishPhonemes
+from sonant.engine.models.voices import HEART, KOKORO, find_voices, pull_voice
 from sonant.engine.refusals import Refusal
 
 
@@ -27,16 +30,49 @@ def test_every_name_of_the_api_is_answered_by_a_voice_of_the_same_gender() -> No
     catalog = VoiceCatalog(HEART)
     assert len(PERSONAS) >= 90
     for name, persona in PERSONAS.items():
-        assert catalog.resolve(name, family(name)).persona.gender == persona.gender
+        if name.endswith("-en"):
+            assert catalog.resolve(name, family(name)).persona.gender == persona.gender
 
 
 def test_with_more_voices_accents_count() -> None:
     catalog = VoiceCatalog([*HEART, *KOKORO], answering=[voice.name for voice in KOKORO])
     assert catalog.resolve("aura-2-draco-en", "aura").name.startswith("bm_")
     assert catalog.resolve("aura-athena-en", "aura").name.startswith("bf_")
-    others = {catalog.resolve(name, family(name)).name for name in PERSONAS}
+    others = {catalog.resolve(name, family(name)).name for name in PERSONAS if name.endswith("-en")}
     assert len(others) > 10
     assert VoiceCatalog([*HEART, *KOKORO]).resolve("aura-2-draco-en", "aura") in HEART
+
+
+def test_spanish_names_are_answered_by_spanish_voices_and_no_others() -> None:
+    catalog = VoiceCatalog([*HEART, *KOKORO])  # Kokoro's voices are not quick, but there are no others
+    spanish = [name for name in PERSONAS if name.endswith("-es")]
+    assert len(spanish) == 10
+    for name, persona in PERSONAS.items():
+        voice = catalog.resolve(name, family(name))
+        assert (voice.language_code, voice.persona.gender) == (name[-2:], persona.gender)
+    only = VoiceCatalog([*HEART, *KOKORO], answering=["ef_dora"])
+    assert only.resolve("aura-2-thalia-en", "aura").language_code == "en"
+    with pytest.raises(Refusal) as caught:
+        catalog.resolve("aura-2-viktoria-de", "aura")
+    assert caught.value.fault is NO_VOICE
+
+
+def test_without_what_reads_spanish_there_are_no_spanish_voices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(make_export(tmp_path, "ef_dora", "af_new", "ff_siwis"))
+    for installed, names in ((True, ["af_new", "ef_dora"]), (False, ["af_new"])):
+        monkeypatch.setattr("sonant.engine.models.voices.has_spanish", lambda there=installed: there)
+        assert [voice.name for voice in find_voices(tmp_path, folder) if voice not in HEART] == names
+
+
+def test_spanish_in_the_letters_of_kokoro() -> None:
+    pytest.importorskip("piper_plus_g2p")
+    phonemes = SpanishPhonemes(lambda said: [0, *map(ord, said), 0])
+    assert phonemes.read("¿Qué tal, Álvaro? El perro chico.") == "kˈe tˈal, ˈalbaɾo? el pˈero ʧˈiko."
+    (ids,) = phonemes.ids_of(["La ", Sounded("tía", "ˈtia")])
+    assert "".join(map(chr, ids[1:-1])).split() == ["la", "ˈtia"]
+    assert phonemes.ids_of([""]) == []
 
 
 @pytest.mark.parametrize(
@@ -125,6 +161,49 @@ def test_only_known_voices_are_fetched_and_only_sound_ones_kept(
     monkeypatch.setattr("hibari.voices.voice_path", lambda _: tmp_path / "draft")
     with pytest.raises(LoadError, match="SHA-256 differs"):
         pull_voice("emma", tmp_path)
+
+
+def make_export(folder: Path, *names: str, network: str = "onnx/model.onnx") -> Path:
+    for name in (network, *(f"voices/{name}.bin" for name in names)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"data")
+    return folder
+
+
+def test_kokoro_from_a_folder(tmp_path: Path) -> None:
+    folder = make_export(tmp_path / "export", "af_new", "bm_george", "xx_strange", "README")
+    found = {voice.canonical_name: voice for voice in find_voices(tmp_path, str(folder)) if voice not in HEART}
+    assert list(found) == ["kokoro-af_new", "kokoro-bm_george"]
+    assert found["kokoro-bm_george"].language == "en-GB"
+    assert found["kokoro-af_new"].version == "local"
+    assert found["kokoro-bm_george"].uuid not in {voice.uuid for voice in KOKORO}
+    assert find_kokoro(str(folder), tmp_path).find_network() == folder / "onnx" / "model.onnx"
+
+
+def test_a_folder_that_is_no_kokoro_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match=r"is not an ONNX export of Kokoro: it has no onnx/model_quantized\.onnx or"):
+        find_voices(tmp_path, str(tmp_path))
+    with pytest.raises(LoadError, match="has no voices"):
+        find_voices(tmp_path, str(make_export(tmp_path)))
+    with pytest.raises(LoadError, match="is not an ONNX export"):
+        find_voices(tmp_path, "/no/such/folder")
+
+
+def test_what_was_not_pulled_from_the_hub_is_not_fetched_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def snapshot_download(name: str, **options: Any) -> str:
+        asked.append({"name": name, **options})
+        raise FileNotFoundError("not here")
+
+    hub: Any = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(hub, "snapshot_download", snapshot_download)
+    with pytest.raises(LoadError, match="run `sonant models pull owner/kokoro@v1`"):
+        find_voices(tmp_path, "owner/kokoro@v1")
+    (wanted,) = asked
+    assert (wanted["name"], wanted["revision"], wanted["local_files_only"]) == ("owner/kokoro", "v1", True)
 
 
 def test_without_npm_it_says_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

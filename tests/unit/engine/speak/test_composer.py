@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from sonant.contract.speak import BadControl
 from sonant.engine.models.ports import Sounded
-from sonant.engine.speak.composer import LONG_IPA, MARKUP, ODD_IPA, SKIPPED, Chunk, Composer
+from sonant.engine.speak.composer import FOREIGN, LONG_IPA, MARKUP, ODD_IPA, SKIPPED, Chunk, Composer
 from sonant.engine.speak.sentences import LONGEST
+from sonant.engine.speak.text.tongues import is_foreign
 
 LONG = (
     "The quick brown fox jumps over the lazy dog, and she sells sea shells by the sea shore while the sun goes down "
@@ -131,7 +132,7 @@ def test_controls() -> None:
     assert [chunk.pause for chunk in chunks] == [0, 1.5, 0]
     assert (composer.pronunciations, composer.pauses, composer.warnings) == (1, 1, 0)
     assert composer.text_between(0, None) == "Take tea now  then rest."
-    assert composer.billable < composer.characters
+    assert composer.billable == len("Take tea now  then rest.")
 
 
 @pytest.mark.parametrize(
@@ -152,3 +153,72 @@ def test_whatever_is_written_becomes_lines_of_known_signs(text: str) -> None:
         return
     assert all(line.isascii() or set(line) - set("—$€£°") <= set(map(chr, range(128))) for line in said)
     assert all(any(map(str.isalnum, line)) and len(line) <= LONGEST for line in said)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "foreign"),
+    [
+        ("Ich habe heute leider keine Zeit für dich.", "en", True),
+        ("Le train part à huit heures.", "en", True),
+        ("Los niños juegan en el jardín.", "en", True),
+        ("Non so dove sono le chiavi.", "en", True),
+        ("Eu não sei onde ele está.", "en", True),
+        ("De trein vertrekt om acht uur.", "en", True),
+        ("The train leaves at eight in the morning.", "en", False),
+        ("Guten Tag.", "en", False),
+        ("Juan de la Cruz lives in El Paso.", "en", False),
+        ("I ordered crème brûlée and a café au lait.", "en", False),
+        ("Die hard, or die another day.", "en", False),
+        ("Beyoncé, Zoë, Chloë, Renée and Müller met.", "en", False),
+        ("Привет, мой старый друг.", "en", False),
+        ("La señora Muñoz vive en la calle mayor.", "es", False),
+        ("El perro de mi hermano está en la casa.", "es", False),
+        ("The dog is in the house of my brother.", "es", True),
+        ("Der Hund ist nicht in dem Haus.", "es", True),
+    ],
+)
+def test_whether_a_text_is_in_another_language(text: str, language: str, foreign: bool) -> None:
+    assert is_foreign(text, language) is foreign
+
+
+def test_a_language_that_the_voice_does_not_speak_is_warned_of_once() -> None:
+    german = "Das ist ein Satz. Und das ist noch ein Satz."
+    composer, chunks = compose(f"This is English. {german}")
+    assert len(chunks) == 3
+    assert composer.take_remarks() == [FOREIGN]
+    assert compose("Das ist. Nicht gut. Und das. Auch nicht.")[0].take_remarks() == [FOREIGN]
+    assert compose("The sign said Ausfahrt, and we left.")[0].take_remarks() == []
+    own = Composer("de")
+    own.feed(german)
+    own.finish()
+    assert own.take_remarks() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("¿Qué tal, señor Muñoz?", "Qué tal, señor Muñoz?"),
+        ("Son 1.234,5 euros y 20 €.", "Son mil doscientos treinta y cuatro coma cinco euros y veinte euros."),
+        ("Cuesta $3, o el 5%.", "Cuesta tres dólares, o el cinco por ciento."),
+        ("A las 7:30 del 3/5/2026", "A las siete y treinta del tres del cinco de dos mil veintiséis"),
+        ("Código 007 y -4", "Código cero cero siete y menos cuatro"),
+        ("Vea https://ejemplo.com/ayuda", "Vea ejemplo punto com barra ayuda"),
+        ("Escriba a ana@ejemplo.com", "Escriba a ana arroba ejemplo punto com"),
+        ("Tú & yo 🎉", "Tú y yo"),
+        ("🎉", "cañón de confeti"),
+        ("Straße © Łódź", "Strasse Lódz"),
+    ],
+)
+def test_spanish_is_said_in_spanish(text: str, said: str) -> None:
+    pytest.importorskip("num2words")
+    composer = Composer("es")
+    chunks = [*composer.feed(text), *composer.finish()]
+    assert "".join(str(part) for chunk in chunks for part in chunk.line) == said
+    assert FOREIGN not in composer.take_remarks()
+
+
+def test_a_spanish_voice_warns_of_english() -> None:
+    composer = Composer("es")
+    composer.feed("I have no time for you today.")
+    composer.finish()
+    assert composer.take_remarks() == [FOREIGN]

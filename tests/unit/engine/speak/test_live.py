@@ -64,6 +64,16 @@ def test_text_without_words_is_warned_of() -> None:
     assert warning.code == warning.warn_code == "UNSPEAKABLE_TEXT_SKIPPED"
 
 
+def test_another_language_is_warned_of_in_each_flush() -> None:
+    speech = LiveSpeech()
+    for number in range(2):
+        speech.speak("Ich habe heute leider keine Zeit.", 0)
+        speech.flush(0)
+        _, warning, flushed = steps(speech)
+        assert isinstance(warning, SpeakWarning)
+        assert (warning.warn_code, flushed) == ("TEXT_IN_OTHER_LANGUAGE", SpeakFlushed(number))
+
+
 def test_twenty_flushes_a_minute() -> None:
     speech = LiveSpeech()
     for number in range(21):

@@ -125,6 +125,18 @@ def test_an_interrupt_says_what_was_heard() -> None:
     assert turns.summary().total_audio_duration_ms == 3100
 
 
+def test_turns_that_were_never_spoken_are_counted_as_input_and_not_billed() -> None:
+    turns = SpeechTurns()
+    turns.speak("One. Two.")
+    turns.flush()
+    play(turns)
+    turns.speak("Three.")
+    turns.flush()
+    assert kinds(turns.interrupt(None)) == ["SpeechInterrupted"]
+    summary = turns.summary()
+    assert (summary.total_input_character_count, summary.total_billable_character_count) == (15, 9)
+
+
 def test_an_interrupt_without_an_offset_splits_nothing() -> None:
     turns = SpeechTurns()
     turns.speak("One. Two. Three")

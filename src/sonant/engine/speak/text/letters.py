@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Mapping
 
 import emoji
 
@@ -17,6 +18,8 @@ _NAMED = {
     "\u201a": ",", "\u2011": "-", "\u2010": "-", "\u00a7": " section ", "\u00b6": " ", "\u2122": " ", "\u00ae": " ",
     "\u00a9": " copyright ", "\u3002": ". ", "\u3001": ", ", "\uff0c": ", ", "\u00bf": " ", "\u00a1": " ",
 }  # fmt: skip
+_SIGNS = {sign: said for sign, said in _NAMED.items() if not any(map(str.isalpha, said))}
+"""Those that are no words of English."""
 _KEPT = frozenset(" \n.,;:!?'\"()-\u2014%$\u20ac\u00a3&@#/+=\u00b0<>")
 """Beside letters and digits."""
 _PLAIN = {
@@ -27,14 +30,21 @@ _PLAIN = {
 _GREEK = re.compile(r"(?<!\w)[\u0391-\u03c9](?!\w)")
 
 
-def say_letters(text: str) -> tuple[str, bool]:
-    """Text in signs that voices know, and whether some were left out that somebody would miss."""
-    text = "".join(_NAMED.get(sign, sign) for sign in text)
-    text = _GREEK.sub(_say_greek, _compose(text))
+def say_letters(text: str, letters: Collection[str] = (), words: Mapping[str, str] | None = None) -> tuple[str, bool]:
+    """Text in signs that voices know, and whether some were left out that somebody would miss.
+
+    Args:
+        text: of a sentence.
+        letters: that the voice knows beside those of English.
+        words: for signs, where the voice's language is not English.
+    """
+    named = _NAMED if words is None else {**_SIGNS, **words}
+    text = _compose("".join(named.get(sign, sign) for sign in text))
+    text = _GREEK.sub(_say_greek, text) if words is None else text
     said: list[str] = []
     skipped = False
     for sign in text:
-        if sign in _KEPT or (sign.isascii() and sign.isalnum()) or is_mark(sign):
+        if sign in _KEPT or sign in letters or (sign.isascii() and sign.isalnum()) or is_mark(sign):
             said.append(sign)
         else:
             plain = _say_sign(sign)
@@ -82,8 +92,8 @@ def drop_emoji(text: str) -> str:
     return text if text.isascii() else emoji.replace_emoji(text, " ")
 
 
-def name_emoji(text: str) -> str:
+def name_emoji(text: str, language: str = "en") -> str:
     """The names of the emoji in a text, each once; empty if it has none."""
     found = dict.fromkeys(match["emoji"] for match in emoji.emoji_list(text))
-    names = (emoji.demojize(sign).strip(":").replace("_", " ") for sign in found)
+    names = (emoji.demojize(sign, language=language).strip(":").replace("_", " ") for sign in found)
     return ", ".join(names)

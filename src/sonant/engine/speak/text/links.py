@@ -1,6 +1,8 @@
 """Addresses as people read them out: `https://example.com/help` is "example dot com slash help"."""
 
 import re
+from collections.abc import Mapping
+from functools import partial
 
 _MAIL = re.compile(r"(?:mailto:)?([\w.+%-]{1,64})@([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _ENDINGS = (
@@ -13,43 +15,50 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = ".,;:!?)]}'\"\u2026"
-_SIGNS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "+": "plus", "%": "percent", "~": "tilde"}
+ENGLISH = {
+    ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "+": "plus", "%": "percent", "~": "tilde", "@": "at",
+    ":": "port",
+}  # fmt: skip
+"""The words for the signs of addresses."""
 _SAID_AS_WORDS = frozenset("co me in it be so to is no at".split())
 """Endings of two letters that are read as a word."""
 _MOST_PATH = 40
 """Characters of a path that are read out; a longer one is left out."""
 
 
-def say_links(text: str) -> str:
+def say_links(text: str, words: Mapping[str, str] = ENGLISH) -> str:
     """Text with its URLs and e-mail addresses in words."""
     if "@" in text:
-        text = _MAIL.sub(_say_mail, text)
-    return _URL.sub(_say_url, text) if "." in text or "://" in text else text
+        text = _MAIL.sub(partial(_say_mail, words), text)
+    return _URL.sub(partial(_say_url, words), text) if "." in text or "://" in text else text
 
 
-def _say_mail(mail: re.Match[str]) -> str:
-    return f"{_say_signs(mail[1])} at {_say_host(mail[2])}"
+def _say_mail(words: Mapping[str, str], mail: re.Match[str]) -> str:
+    return f"{_say_signs(words, mail[1])} {words['@']} {_say_host(words, mail[2])}"
 
 
-def _say_url(url: re.Match[str]) -> str:
+def _say_url(words: Mapping[str, str], url: re.Match[str]) -> str:
     address: str = url["full"] or url["bare"]
     end = address[len(address.rstrip(_TRAILING)) :]
     address = address.rstrip(_TRAILING)
     host, slash, rest = address.partition("/")
     host, colon, port = host.partition(":")
     path = re.split(r"[?#]", rest, maxsplit=1)[0].strip("/")
-    said = _say_host(host.rpartition("@")[2]) + (f" port {' '.join(port)}" if colon and port.isdigit() else "")
+    said = _say_host(words, host.rpartition("@")[2])
+    if colon and port.isdigit():
+        said += f" {words[':']} {' '.join(port)}"
     if slash and path and len(path) <= _MOST_PATH:
-        said += f" slash {_say_signs(path)}"
+        said += f" {words['/']} {_say_signs(words, path)}"
     return said + end
 
 
-def _say_host(host: str) -> str:
+def _say_host(words: Mapping[str, str], host: str) -> str:
     *names, ending = host.split(".")
     spelled = len(ending) == 2 and ending.lower() not in _SAID_AS_WORDS
-    return " dot ".join([*(_say_signs(name) for name in names), " ".join(ending.upper()) if spelled else ending])
+    parts = [*(_say_signs(words, name) for name in names), " ".join(ending.upper()) if spelled else ending]
+    return f" {words['.']} ".join(parts)
 
 
-def _say_signs(text: str) -> str:
+def _say_signs(words: Mapping[str, str], text: str) -> str:
     parts: list[str] = re.findall(r"[^./_+%~-]+|[./_+%~-]", text)
-    return " ".join(_SIGNS.get(part, part) for part in parts)
+    return " ".join(words.get(part, part) for part in parts)

@@ -1,16 +1,16 @@
 """A sentence as it is written becomes a line as it is said."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sonant.engine.speak.text import links, numbers, spanish
 from sonant.engine.speak.text.letters import drop_emoji, is_mark, name_emoji, say_letters
-from sonant.engine.speak.text.links import say_links
 from sonant.engine.speak.text.markup import strip_markdown
-from sonant.engine.speak.text.numbers import say_numbers
 
 _RUNS = re.compile(r"([.!?,;:'\"()=#@&/+%-])\1+|\u2014[\u2014\s-]*")
 _LONELY = re.compile(r"(?<!\S)[#@&/+=<>'\"()%-]+(?!\S)")
-_WORDS = {"&": "and", "+": "plus", "=": "equals", "<": "is less than", ">": "is greater than", "@": "at", "-": "\u2014"}
+_ALONE = {"&": "and", "+": "plus", "=": "equals", "<": "is less than", ">": "is greater than", "@": "at", "-": "\u2014"}
 """Signs that are words where they stand alone."""
 _STRANDED = re.compile(r"\s+([.,;:!?])")
 _REPEATED = re.compile(r"[,;:]\s*(?=[.!?,;:])")
@@ -29,20 +29,30 @@ class Said:
     """Whether words were left out that no voice here can say."""
 
 
-def normalize(text: str) -> Said:
-    """Make a sentence speakable: addresses, numbers, signs and emoji in words, without what cannot be said."""
+def normalize(text: str, language: str = "en") -> Said:
+    """Make a sentence speakable: addresses, numbers, signs and emoji in words, without what cannot be said.
+
+    Args:
+        text: of the sentence.
+        language: two-letter code of the words for them: `en` or `es`.
+    """
     if not text.isascii():
         plain = drop_emoji(text)
-        text = plain if any(map(str.isalnum, plain)) else f"{plain} {name_emoji(text)}"
-    text = say_numbers(say_links(strip_markdown(text)))
-    said, skipped = say_letters(text)
-    return Said(_tidy(said), skipped)
+        text = plain if any(map(str.isalnum, plain)) else f"{plain} {name_emoji(text, language)}"
+    text = strip_markdown(text)
+    if language == "es":
+        said, skipped = say_letters(
+            spanish.say_numbers(links.say_links(text, spanish.LINKS)), spanish.LETTERS, spanish.NAMED
+        )
+        return Said(_tidy(said, spanish.ALONE), skipped)
+    said, skipped = say_letters(numbers.say_numbers(links.say_links(text)))
+    return Said(_tidy(said, _ALONE), skipped)
 
 
-def _tidy(text: str) -> str:
+def _tidy(text: str, alone: Mapping[str, str]) -> str:
     """One line, whose punctuation stands alone and behind words."""
     text = _BLANKS.sub(" ", text.replace("\n", ", "))
-    text = _LONELY.sub(lambda sign: _WORDS.get(sign[0], " "), text)
+    text = _LONELY.sub(lambda sign: alone.get(sign[0], " "), text)
     text = _RUNS.sub(lambda run: run[1] or " \u2014 ", text)
     text = _REPEATED.sub("", _STRANDED.sub(r"\1", text))
     text = _BLANKS.sub(" ", text).strip(" \u2014-")

@@ -1,0 +1,26 @@
+"""What to do about an error, said in commands: the client's own hints name its methods."""
+
+import re
+
+COMMANDS = {
+    "models.get_all": "models",
+    "manage.get_all_models": "models",
+    "manage.get_projects": "projects list",
+    "manage.get_project_keys": "keys list",
+    "manage.get_project_members": "members list",
+    "manage.get_project_invites": "invites list",
+    "manage.get_project_usage_requests": "usage requests",
+    "manage.get_project_balances": "billing balances",
+}
+"""By the method that does the same."""
+_CALL = re.compile(r"`(?P<method>[a-z_]+\.[a-z_]+)\([a-z_, ]*\)`")
+
+
+def in_commands(hint: str) -> str:
+    """A hint with commands for the methods that have one."""
+    return _CALL.sub(_replace, hint)
+
+
+def _replace(call: re.Match[str]) -> str:
+    command = COMMANDS.get(call["method"])
+    return f"`sonant {command}`" if command else call[0]
