@@ -19,7 +19,7 @@ _WANTED = (
 _ASYNC = "is asynchronous, and this is a DeepgramClient"
 _SYNC = "is synchronous, and this is an AsyncDeepgramClient"
 _NO_CONTEXT = "is no context manager"
-_METHODS = ("send", "recv", "close")
+_NEEDED = ("send", "recv")
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def own_socket(client: Any, url: str, headers: Mapping[str, str]) -> Generator[A
         raise _misfit(opening, _ASYNC if is_async else _NO_CONTEXT)
     with opening as connection:
         _check(connection)
-        if any(iscoroutinefunction(getattr(connection, name)) for name in _METHODS):
+        if any(iscoroutinefunction(getattr(connection, name)) for name in _NEEDED):
             raise _misfit(connection, _ASYNC)
         yield connection
 
@@ -58,7 +58,7 @@ def _call(client: Any, url: str, headers: Mapping[str, str]) -> Any:
 
 
 def _check(connection: Any) -> None:
-    absent = [name for name in _METHODS if not callable(getattr(connection, name, None))]
+    absent = [name for name in _NEEDED if not callable(getattr(connection, name, None))]
     if absent:
         raise _misfit(connection, f"has no {' or '.join(absent)}")
 
