@@ -6,12 +6,14 @@ import asyncio
 import logging
 import threading
 import time
+from contextlib import aclosing
 from typing import Any
 
 import pytest
 
-from counting import SLOT_BYTES, counting_audio
+from counting import RATE, SLOT_BYTES, counting_audio
 from faults.livetalk import (
+    OPTIONS,
     QUICK,
     Speak,
     Tale,
@@ -23,7 +25,7 @@ from faults.livetalk import (
     send_all,
     tell,
 )
-from sonant import LiveTranscriptionEvents
+from sonant import AsyncDeepgramClient, LiveTranscriptionEvents
 from sonant.client.carriers.live_sync import LiveCarrier
 from sonant.client.errors import BufferFull, StreamLost
 from sonant.client.events import AudioLost
@@ -320,3 +322,35 @@ def test_an_interrupt_in_the_midst_of_reading_loses_nothing(monkeypatch: pytest.
         live.request_close()
         events.extend(live)
     assert [word for word, _, _ in Tale(events).words()] == [f"w{n}" for n in range(SLOTS)]
+
+
+def test_leaving_a_source_leaves_the_stream_open() -> None:
+    events: list[Any] = []
+    half = len(AUDIO) // 2
+    with SpeakingServer(Script(interim_every=0.25)) as server, open_live("sync", "v1", server.url, **QUICK) as live:
+        for event in live.stream(AUDIO[:half] + bytes(RATE * 60), speed=50):
+            events.append(event)
+            if isinstance(event, LiveResults) and event.is_final:
+                break
+        rest = AUDIO[half:]
+        words = [word.word for word in events[-1].best.words]
+        assert live.is_connected()
+        events += live.stream(rest, speed=50)
+        assert live.ledger.total.bytes < half + RATE * 60 + len(rest)
+    heard = [word for word, _, _ in Tale(events).words()]
+    assert heard[: len(words)] == words
+    assert heard[-1] == f"w{SLOTS - 1}"
+
+
+async def test_leaving_a_source_leaves_the_stream_open_on_a_loop() -> None:
+    half = len(AUDIO) // 2
+    with SpeakingServer(Script(interim_every=0.25)) as server:
+        async with AsyncDeepgramClient("key", base_url=server.url) as client:
+            async with client.listen.live(**OPTIONS["v1"], **QUICK) as live:
+                async with aclosing(live.stream(AUDIO[:half] + bytes(RATE * 60), speed=50)) as first:
+                    async for event in first:
+                        if isinstance(event, LiveResults) and event.is_final:
+                            break
+                assert live.is_connected()
+                second = [event async for event in live.stream(AUDIO[half:], speed=50)]
+    assert Tale(second).words()[-1][0] == f"w{SLOTS - 1}"

@@ -27,7 +27,7 @@ class AudioFeed:
     """
 
     __slots__ = (
-        "_encoding", "_intake", "_is_told_elsewhere", "_settings", "events", "first_sent", "keepalive", "outbox",
+        "_encoding", "_intake", "_settings", "events", "first_sent", "is_told_elsewhere", "keepalive", "outbox",
         "stats", "tape",
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ class AudioFeed:
         self.outbox = Outbox(self.tape, settings.replay_speed)
         self.first_sent: float | None = None
         self._encoding = options.get("encoding")
-        self._is_told_elsewhere = bool(options.get("callback"))
+        self.is_told_elsewhere = bool(options.get("callback"))
         self._settings = settings
         self._intake = Intake(self.tape, options)
 
@@ -170,7 +170,7 @@ class AudioFeed:
 
     def is_speech(self, payload: str | bytes) -> bool:
         """Whether it is audio with a voice in it, as far as that can be told, and what it says is told here."""
-        return not self._is_told_elsewhere and isinstance(payload, bytes) and is_voiced(payload, self._encoding)
+        return not self.is_told_elsewhere and isinstance(payload, bytes) and is_voiced(payload, self._encoding)
 
     def has_speech(self) -> bool:
         """Whether speech was sent that is not final."""

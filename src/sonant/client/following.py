@@ -58,7 +58,7 @@ class LiveFollower:
             case LiveMetadata():
                 if rotating or self._feed.has_said_close:
                     self._feed.finish_sent()
-                else:  # the service gives up, and what is on its way will not be heard
+                elif self._feed.is_told_elsewhere:  # the service gives up, and has told the receiver so much
                     self._feed.settle(self._feed.outbox.clock.at(message.duration))
                 return None if rotating else message
             case _:

@@ -258,30 +258,32 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
 
     def _stream(self, source: Upload, pace: Pace) -> Iterator[E]:
         failure: list[BaseException] = []
-        feeder = threading.Thread(target=self._send_all, args=(source, pace, failure), daemon=True)
+        is_left = threading.Event()
+        feeder = threading.Thread(target=self._send_all, args=(source, pace, failure, is_left), daemon=True)
         feeder.start()
-        yield from self
+        try:
+            yield from self
+        finally:
+            is_left.set()
         feeder.join()
         if failure:
             raise failure[0]
 
-    def _send_all(self, source: Upload, pace: Pace, failure: list[BaseException]) -> None:
-        idle = threading.Event()
+    def _send_all(self, source: Upload, pace: Pace, failure: list[BaseException], is_left: threading.Event) -> None:
         handed = 0
         try:
             for piece in pieces(source):
-                wait = pace.wait(self._feed.track, handed)
-                if wait:
-                    idle.wait(wait)
-                if self._session.is_closed or self._session.is_closing:
+                is_left.wait(pace.wait(self._feed.track, handed) or 0)
+                if is_left.is_set() or self._session.is_closed or self._session.is_closing:
                     return
                 self.send(piece)
                 handed += len(piece)
         except BaseException as error:  # noqa: BLE001 - raised again where the events are read
             failure.append(error)
         finally:
-            self._say_last_words()
-            self.request_close()
+            if not is_left.is_set():
+                self._say_last_words()
+                self.request_close()
 
 
 class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
@@ -323,11 +325,12 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
             await feeding
         finally:
             feeding.cancel()
+            await asyncio.wait({feeding})
 
     async def _send_all(self, source: Upload, pace: Pace) -> None:
         import asyncio
 
-        handed = 0
+        handed, is_left = 0, False
         try:
             async for piece in apieces(source):
                 wait = pace.wait(self._feed.track, handed)
@@ -337,9 +340,13 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
                     return
                 await self.send(piece)
                 handed += len(piece)
+        except asyncio.CancelledError:
+            is_left = True
+            raise
         finally:
-            self._say_last_words()
-            self._started().close()
+            if not is_left:
+                self._say_last_words()
+                self._started().close()
 
 
 class SyncLive(SyncListener[LiveEvent], Live[Sync]):

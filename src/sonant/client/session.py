@@ -345,7 +345,8 @@ class Session:
         over = self._attempt > most or (self._attempt > 1 and now - self._down_since > self.settings.retry_seconds)
         if over or wait is None:
             lost = StreamLost(f"The connection was lost and could not be made again: {reason}", code=1006)
-            self._end(1006, reason, error or lost)
+            lost.__cause__ = error
+            self._end(1006, reason, lost if self.connection >= 0 else error or lost)
             return
         self._dial_at = now + wait
         if self.is_closing:
@@ -370,7 +371,7 @@ class Session:
             return payload
         try:
             return decode_message(payload, self._follower.hears)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return Garbled(payload)
 
     def received(self, message: Any, now: float) -> None:

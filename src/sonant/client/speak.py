@@ -229,7 +229,7 @@ class Speak(Namespace[F]):
 
         Args:
             text: a text, or its parts.
-            limit: characters of a part, at most.
+            limit: characters of a part, at most; 1 to 2,000.
             progress: called after each part with the characters spoken and their total.
             options: see `SpeakOptions`; and `extra_query`, `extra_headers`, `timeout` of each request.
 
@@ -239,6 +239,8 @@ class Speak(Namespace[F]):
 
         Spec: POST /v1/speak, several times
         """
+        if not 1 <= limit <= MOST_CHARACTERS:
+            raise BadOptionValue(f"limit is {limit}; a part has 1 to {MOST_CHARACTERS:,} characters.")
         parts = split_text(compose(text), limit)
         if not parts:
             raise SourceError("The text is empty: there is nothing to speak.")

@@ -83,7 +83,7 @@ class Watch:
             self.stall = f"no progress in sending for {send_timeout:g} s"
         elif self._pinged is not None and now - self._pinged >= PONG_WITHIN:
             self.stall = f"no answer to a ping within {PONG_WITHIN:g} s"
-        elif self._awaiting is not None and now - self._heard >= stall_timeout and now - self._sounded < _FRESH:
+        elif self._awaiting is not None and now - self._awaiting >= stall_timeout and now - self._sounded < _FRESH:
             self.stall = f"no message for {stall_timeout:g} s of speech"
         elif self._asked is not None and now - max(self._asked, self._heard) >= stall_timeout:
             self.stall = f"no message for {stall_timeout:g} s after the end"

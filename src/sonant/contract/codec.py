@@ -130,7 +130,7 @@ def decode_message(raw: bytes | str, union: Any) -> Message | Unknown:
     """A WebSocket message: typed if its type is known and it fits, else `Unknown` with all its JSON.
 
     Raises:
-        msgspec.DecodeError: the text is not JSON.
+        msgspec.DecodeError: the text is not JSON, or nested beyond reason.
     """
     try:
         message: Message = _decoder(union).decode(raw)
@@ -138,6 +138,8 @@ def decode_message(raw: bytes | str, union: Any) -> Message | Unknown:
         data: Any = _decoder(Any).decode(raw)
         kind: Any = cast("dict[str, Any]", data).get("type") if isinstance(data, dict) else ""
         return Unknown(kind if isinstance(kind, str) else "", data)
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON is nested too deeply") from error
     return message
 
 

@@ -97,7 +97,9 @@ def _show_first_key(folder: Path | None, key: str) -> None:
 def _bind(settings: Settings) -> socket.socket:
     host = settings.host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, settings.port), family=family, backlog=512)
+    door = socket.create_server((host, settings.port), family=family, backlog=512)
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a head alone shall not keep its body waiting
+    return door
 
 
 def _run(app: "Starlette", settings: Settings, door: socket.socket, *, announce: bool, owned: bool) -> int:

@@ -34,6 +34,7 @@ from sonant.contract.listen import (
     TurnWord,
     Word,
 )
+from unit.client.test_tracks import fed, made
 
 RAW: dict[str, Any] = {"encoding": "linear16", "sample_rate": 1000}
 INFO = LiveInfo("r", ModelInfo("m", "1", "a"), "u")
@@ -534,14 +535,59 @@ def test_a_service_whose_results_go_elsewhere_is_not_taken_for_dead(callback: di
     assert given.is_stalled(12) == stalls
 
 
-def test_what_a_service_had_not_heard_when_it_gave_up_is_sent_again() -> None:
-    given = session(replay_speed=None)
+@pytest.mark.parametrize(("callback", "final"), [({}, 0), ({"callback": "ws://receiver/x"}, 1)])
+def test_what_a_service_had_not_told_when_it_gave_up_is_sent_again(callback: dict[str, str], final: int) -> None:
+    given = unopened({**RAW, **callback}, replay_speed=None)
+    assert given.next_step(0) == Dial()
+    given.opened("r-0", 0)
     given.accept(SECOND * 3)
     written(given, 0)
     given.received(given.read(encode(LiveMetadata("r", "incomplete", "now", 1.0, 1))), 1)
-    assert ledger_of(given).final.seconds == 1
+    assert ledger_of(given).final.seconds == final
     given.lost(1011, "CALLBACK_LOST", 1)
     assert given.next_step(9) == Dial()
     given.opened("r-1", 9)
-    assert audio(written(given, 9)) == SECOND * 2
+    assert audio(written(given, 9)) == SECOND * (3 - final)
+    balance(given)
+
+
+def test_a_pause_is_no_silence_of_the_service() -> None:
+    given = session(stall_timeout=10.0)
+    given.accept(SECOND)
+    written(given, 0)
+    given.received(given.read(results(0, 1, ("one", 0.1, 0.9))), 1)
+    for second in range(2, 16):
+        given.ponged(second)
+        written(given, second)
+    for second in range(16, 24):
+        given.accept(SECOND)
+        given.ponged(second)
+        written(given, second)
+    assert not given.is_stalled(24)
+    given.accept(SECOND)
+    written(given, 26)
+    assert given.is_stalled(27)
+
+
+def test_a_container_is_exchanged_where_a_server_can_begin() -> None:
+    data = made("webm")
+    given = unopened({}, replay_speed=None)
+    assert given.next_step(0) == Dial()
+    given.opened("r-0", 0)
+    given.accept(data[: len(data) * 2 // 3])
+    written(given, 0)
+    given.rotate(1)
+    assert "CloseStream" in str(written(given, 1)[-1])
+    seconds = ledger_of(given).total.seconds
+    given.received(given.read(results(0, seconds, ("one", 0.1, 0.9))), 2)
+    given.received(given.read(encode(LiveMetadata("r", "incomplete", "now", seconds, 1))), 2)
+    given.lost(1000, "", 2)
+    assert given.next_step(3) == Dial()
+    given.opened("r-1", 3)
+    again = audio(written(given, 3))
+    track = fed(data, 10**6)
+    assert again.startswith(track.header)
+    start = track.entry(seconds)
+    assert start < len(data) * 2 // 3
+    assert again[len(track.header) :] == data[start : len(data) * 2 // 3]
     balance(given)

@@ -202,3 +202,8 @@ def test_unknown_messages_are_kept_whole(raw: bytes, kind: str) -> None:
 )
 def test_what_does_not_fit_is_said(raw: str, why: str) -> None:
     assert codec.find_misfit(raw, LISTEN_LIVE.says) == why
+
+
+def test_what_is_nested_beyond_reason_is_no_json() -> None:
+    with pytest.raises(msgspec.DecodeError):
+        codec.decode_message('{"a":' * 3000, LISTEN_LIVE.hears)

@@ -139,7 +139,7 @@ class Talk:
             raise Ended("BIG-0000", "The message is too large.")
         try:
             message = decode_message(text, self.says)
-        except (msgspec.DecodeError, RecursionError):
+        except msgspec.DecodeError:
             raise Ended("MESSAGE-0000", "The message is not JSON.") from None
         if isinstance(message, Unknown):
             self.take_unknown(message)
