@@ -26,6 +26,7 @@ from faults.livetalk import (
     tell,
 )
 from sonant import AsyncDeepgramClient, LiveTranscriptionEvents
+from sonant.client.carriers.lines_sync import Line
 from sonant.client.carriers.live_sync import LiveCarrier
 from sonant.client.errors import BufferFull, StreamLost
 from sonant.client.events import AudioLost
@@ -306,19 +307,30 @@ def test_who_stops_listening_is_heard_for_all_the_same(flavour: str, version: st
 
 def test_an_interrupt_in_the_midst_of_reading_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[Any] = []
-    interrupts = [KeyboardInterrupt()]
-    take = LiveCarrier._take
+    interrupts, is_reading = [KeyboardInterrupt()], threading.Event()
+    take, read = LiveCarrier._take, Line.read
 
     def interrupt(carrier: LiveCarrier, payload: Any) -> None:
         if interrupts and threading.current_thread() is threading.main_thread() and '"is_final":true' in payload:
             raise interrupts.pop()
         take(carrier, payload)
 
-    monkeypatch.setattr(LiveCarrier, "_take", interrupt)
-    with SpeakingServer(Script(), Script()) as server, open_live("sync", "v1", server.url, **QUICK) as live:
+    def tell_and_read(line: Line) -> bool:
+        is_reading.set()
+        return read(line)
+
+    def speak() -> None:
+        is_reading.wait(10)
         send_all(live, AUDIO)
+
+    monkeypatch.setattr(LiveCarrier, "_take", interrupt)
+    monkeypatch.setattr(Line, "read", tell_and_read)
+    with SpeakingServer(Script(), Script()) as server, open_live("sync", "v1", server.url, **QUICK) as live:
+        speaker = threading.Thread(target=speak)
+        speaker.start()
         with pytest.raises(KeyboardInterrupt):
             events.extend(live)
+        speaker.join(10)
         live.request_close()
         events.extend(live)
     assert [word for word, _, _ in Tale(events).words()] == [f"w{n}" for n in range(SLOTS)]

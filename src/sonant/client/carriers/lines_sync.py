@@ -44,7 +44,7 @@ class Line(ClientConnection):
         self._rests_until = 0.0
         """When the connection's own thread reads again."""
         self._rests_no_more = threading.Event()
-        self._is_own_turn = self._is_read = self._is_over = False
+        self._is_own_turn = self._is_broken = self._is_read = self._is_over = False
         super().__init__(*args, **kwargs)
 
     def begin(self, receiver: Receiver, patience: float) -> None:
@@ -96,7 +96,8 @@ class Line(ClientConnection):
             return False
         try:
             self._read_once(self._callers, _MOMENT)
-        except BaseException:  # what was read may be half taken: have the rest of it again, on another connection
+        except BaseException:  # what was read may be half taken: have it again, on another connection
+            self._is_broken = True
             self.drop()
             raise
         finally:
@@ -149,6 +150,8 @@ class Line(ClientConnection):
 
     def _receive(self, selector: selectors.BaseSelector, seconds: float) -> bytes | None:
         """What came; nothing at the end, None if there was nothing yet."""
+        if self._is_broken:
+            return b""  # what came behind a message that was not taken would make up for it
         try:
             return self.socket.recv(_MOST) if self._has_come(selector, seconds) else None
         except TimeoutError:
