@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import pytest
@@ -161,7 +161,8 @@ def test_a_keep_alive_never_follows_the_end(flavour: str) -> None:
         with open_live(flavour, "v1", server.url, keepalive=0.1, close_timeout=0.7) as live:
             server.wait(lambda: KEEP_ALIVE in server.heard[0].texts, 5)
             live.request_close()
-            live.keep_alive()
+            with suppress(StreamLost):  # where the service was quick to close
+                live.keep_alive()
             server.wait(lambda: '"CloseStream"' in str(server.heard[0].texts), 5)
         assert server.heard[0].texts[-1] == '{"type":"CloseStream"}'
 
