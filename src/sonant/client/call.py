@@ -244,7 +244,7 @@ class Call(Generic[R]):
         try:
             reply = codec.decode_reply(self._body_of(response), self.operation.returns)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _not_json(response, error) from None
+            raise _unfit(response, str(response.status), f"the JSON expected: {error}") from None
         attach(reply, headers=response.headers)
         return reply
 
@@ -312,14 +312,7 @@ class AudioCall(Call[Any]):
         if isinstance(response, Opened):
             return response
         kind = response.headers.get("content-type") or "no content type"
-        raise DecodeError(
-            f"The answer ({response.status}, {kind}, {len(response.body)} bytes) is not audio.",
-            hint="Check that base_url is the API itself, not a page or proxy in front of it.",
-            status=response.status,
-            request_id=find_request_id(response.headers),
-            headers=response.headers,
-            body=response.body,
-        )
+        raise _unfit(response, f"{response.status}, {kind}", "audio")
 
 
 def _path(template: str, ids: Mapping[str, str]) -> str:
@@ -366,9 +359,10 @@ def _put(headers: dict[str, str], given: Mapping[str, str]) -> None:
         headers[name] = value
 
 
-def _not_json(response: HttpResponse, error: Exception) -> DecodeError:
+def _unfit(response: HttpResponse, facts: str, wanted: str) -> DecodeError:
+    """The error of an answer that is not what was asked for."""
     return DecodeError(
-        f"The answer ({response.status}, {len(response.body)} bytes) is not the JSON expected: {error}.",
+        f"The answer ({facts}, {len(response.body)} bytes) is not {wanted}.",
         hint="Check that base_url is the API itself, not a page or proxy in front of it.",
         status=response.status,
         request_id=find_request_id(response.headers),

@@ -126,7 +126,8 @@ class Tape:
         if position <= self.final:
             return
         self.final = position
-        self.release(position if self.track is None else self.track.entry(self.track.seconds(position)))
+        track = self.track  # a server that is to go on here may have to begin a little before
+        self.release(position if track is None else min(position, track.entry(track.seconds(position))))
         while self._holes and self._holes[0].end <= position:
             hole = self._holes.pop(0)
             self._passed[hole.fate] += hole.end - hole.start

@@ -1,19 +1,9 @@
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-
-@pytest.fixture(scope="module", autouse=True)
-def scripts() -> Any:
-    """The benchmarks are scripts beside one another, and no package."""
-    sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
-    yield
-    sys.path.pop(0)
 
 
 def load(name: str) -> Any:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -9,14 +8,6 @@ import numpy as np
 import pytest
 
 from sonant.contract.listen import TranscribeOptions
-
-
-@pytest.fixture(scope="module", autouse=True)
-def scripts() -> Any:
-    """The benchmarks are scripts beside one another, and no package."""
-    sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks"))
-    yield
-    sys.path.pop(0)
 
 
 def load(name: str) -> Any:

@@ -16,10 +16,11 @@ from sonant.client.errors import (
 )
 from sonant.client.events import AudioLost, Closed, Opened, Reconnected, Reconnecting
 from sonant.client.following import LiveFollower, TurnFollower
-from sonant.client.ledger import Ledger
+from sonant.client.ledger import Ledger, Tape
 from sonant.client.session import Session
 from sonant.client.settings import SessionOptions
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Write
+from sonant.client.tracks import RawTrack
 from sonant.contract.codec import encode
 from sonant.contract.listen import (
     Alternative,
@@ -591,3 +592,14 @@ def test_a_container_is_exchanged_where_a_server_can_begin() -> None:
     assert start < len(data) * 2 // 3
     assert again[len(track.header) :] == data[start : len(data) * 2 // 3]
     balance(given)
+
+
+def test_what_is_settled_within_a_sample_leaves_no_gap_behind_it() -> None:
+    tape = Tape()
+    tape.track = RawTrack(1000, 2)
+    tape.accept(bytes(2003))
+    tape.take()
+    tape.settle(tape.sent)
+    tape.accept(bytes(3))
+    tape.take()
+    assert (tape.final, tape.kept) == (2003, 2003)
