@@ -61,7 +61,12 @@ class Trace:
         self.sent, self.size, self.progress = 0, size, progress
 
     def enter(self, phase: str) -> None:
-        """Go over to another phase and note how long this one took."""
+        """Go over to another phase and note how long this one took; an answer that comes is the last one.
+
+        The service may answer before the end of the body is noted: that is no way back.
+        """
+        if self.phase == "download":
+            phase = "download"
         now = time.monotonic()
         self.elapsed[self.phase] = self.elapsed.get(self.phase, 0.0) + now - self.since
         self.phase, self.since = phase, now

@@ -161,6 +161,13 @@ def test_a_trace_names_phase_and_progress() -> None:
     assert seen == [(40, 100)]
 
 
+def test_an_answer_that_came_before_the_end_of_the_body_is_no_wait() -> None:
+    trace = Trace()
+    for phase in ("upload", "download", "waiting"):
+        trace.enter(phase)
+    assert trace.timed_out().phase == "download"
+
+
 def test_errors_survive_pickling() -> None:
     for error in (Unauthorized("no", status=401, code="X", request_id="r"), TimedOut("t", phase="upload", sent=3)):
         copy = pickle.loads(pickle.dumps(error))
