@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-_FIRST, _WORDLESS, _STEP, _SILENT = 0.16, 0.16, 0.7, 1.0
+_FIRST, _WORDLESS, _STEP, _SILENT = 0.16, 0.16, 1.0, 1.0
 """Seconds of audio: from onset to the first interim; to the next one while there are no words yet; between two in
-speech; and between two in silence."""
+speech, as the API has it; and between two in silence."""
 _USUAL = 0.15
 """Seconds that an interim takes, in the queue and in a model, while there is enough of both."""
 _SHARE = 6
