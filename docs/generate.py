@@ -18,7 +18,7 @@ from sonant.contract.table import OPERATIONS
 from sonant.contract.told import field_docs
 
 REFERENCE = Path(__file__).parent / "reference"
-DESCRIPTION = Path(__file__).parents[1] / "spec" / "openapi.json"
+SPEC = Path(__file__).parents[1] / "spec"
 NOTE = "<!-- Written by docs/generate.py out of the code. Change the code, then run `make docs`. -->"
 
 
@@ -598,15 +598,17 @@ PAGES = {
 
 def texts() -> Iterator[tuple[Path, str]]:
     """All that is written, and where."""
+    from sonant.engine.api.conversations import encode_sockets
     from sonant.engine.api.description import encode_description
 
     for name, page in PAGES.items():
         yield REFERENCE / f"{name}.md", "\n\n".join(part.strip() for part in [NOTE, *page()] if part) + "\n"
-    yield DESCRIPTION, encode_description().decode()
+    yield SPEC / "openapi.json", encode_description().decode()
+    yield SPEC / "asyncapi.json", encode_sockets().decode()
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages and the description, or compare them with what is there."""
+    """Write the pages and the descriptions, or compare them with what is there."""
     drifted: list[str] = []
     for path, text in texts():
         if "--check" not in arguments:

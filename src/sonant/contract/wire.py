@@ -144,6 +144,10 @@ class Socket(Struct, Generic[Q], frozen=True):
     hears: Any
     """The union of the server's messages."""
     strict_query: bool = False
+    says_audio: bool = False
+    """Whether the client's binary messages are audio; else it has none."""
+    hears_audio: bool = False
+    """Whether the server's are."""
 
 
 def attach(reply: Reply, **facts: Any) -> None:

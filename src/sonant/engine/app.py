@@ -16,7 +16,18 @@ from starlette.middleware import Middleware
 from sonant.contract.faults import TOO_MANY_SPEAK
 from sonant.contract.listen import LISTEN_LIVE, LISTEN_TURNS, TRANSCRIBE
 from sonant.contract.speak import SPEAK_LIVE, SPEAK_TURNS
-from sonant.engine.api import description, health, listen, live, models, speak, speaklive, speakturns, turns
+from sonant.engine.api import (
+    conversations,
+    description,
+    health,
+    listen,
+    live,
+    models,
+    speak,
+    speaklive,
+    speakturns,
+    turns,
+)
 from sonant.engine.api.access import Access
 from sonant.engine.api.admission import Admission
 from sonant.engine.api.manners import Door, RequestIds, refuse_route
@@ -115,6 +126,7 @@ def create_app(
             make_socket_route(SPEAK_TURNS, speakturns.speak_turns),
             *health.HEALTH_ROUTES,
             description.DESCRIPTION_ROUTE,
+            conversations.CONVERSATIONS_ROUTE,
             make_closing_route(),
         ],
         middleware=[Middleware(RequestIds), Middleware(Door)],

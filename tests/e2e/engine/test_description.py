@@ -12,10 +12,11 @@ from e2e.engine.conftest import ROOT, Engine
 pytestmark = pytest.mark.engine
 
 
-def test_the_engine_gives_its_description(engine: Engine) -> None:
-    reply = engine.ask("GET", "/openapi.json")
+@pytest.mark.parametrize("name", ["openapi.json", "asyncapi.json"])
+def test_the_engine_gives_its_description(engine: Engine, name: str) -> None:
+    reply = engine.ask("GET", f"/{name}")
     assert reply.status == 200
-    assert reply.json == json.loads((ROOT / "spec" / "openapi.json").read_text())
+    assert reply.json == json.loads((ROOT / "spec" / name).read_text())
 
 
 @pytest.mark.slow

@@ -95,7 +95,12 @@ TRANSCRIBE_CALLBACK: Operation[TranscribeOptions, Accepted] = Operation(
 """The same with `callback`: accepted at once, the transcript is sent to a URL later."""
 
 LISTEN_LIVE: Socket[LiveOptions] = Socket(
-    name="listen_live", path="/v1/listen", query=LiveOptions, says=LiveControl, hears=LiveMessage
+    name="listen_live",
+    path="/v1/listen",
+    query=LiveOptions,
+    says=LiveControl,
+    hears=LiveMessage,
+    says_audio=True,
 )
 """Speech becomes words while it is spoken."""
 
@@ -106,6 +111,7 @@ LISTEN_TURNS: Socket[TurnOptions] = Socket(
     says=TurnControl,
     hears=TurnMessage,
     strict_query=True,
+    says_audio=True,
 )
 """A conversation becomes turns while it is spoken."""
 

@@ -120,7 +120,12 @@ SPEAK_FLUX_CALLBACK: Operation[SpeakFluxOptions, Accepted] = Operation(
 """The same with `callback`: accepted at once, the audio is sent to a URL later."""
 
 SPEAK_LIVE: Socket[SpeakLiveOptions] = Socket(
-    name="speak_live", path="/v1/speak", query=SpeakLiveOptions, says=SpeakControl, hears=SpeakMessage
+    name="speak_live",
+    path="/v1/speak",
+    query=SpeakLiveOptions,
+    says=SpeakControl,
+    hears=SpeakMessage,
+    hears_audio=True,
 )
 """Text becomes audio while it is written."""
 
@@ -131,6 +136,7 @@ SPEAK_TURNS: Socket[SpeakTurnOptions] = Socket(
     says=SpeakTurnControl,
     hears=SpeakTurnMessage,
     strict_query=True,
+    hears_audio=True,
 )
 """The turns of a conversation become audio while they are written."""
 

@@ -95,9 +95,13 @@ def _path_parameters(path: str) -> Iterable[dict[str, Any]]:
 
 def _query_parameters(spec: type) -> Iterable[dict[str, Any]]:
     texts = field_docs(spec)
-    for name, option in options_of(spec).items():
-        schema = _option_schema(option)
+    for name, schema in query_schemas(spec).items():
         yield {"name": name, "in": "query", "description": texts.get(name, ""), "schema": schema}
+
+
+def query_schemas(spec: type) -> dict[str, dict[str, Any]]:
+    """The schema of each option of a query string."""
+    return {name: _option_schema(option) for name, option in options_of(spec).items()}
 
 
 def _option_schema(option: Option) -> dict[str, Any]:
