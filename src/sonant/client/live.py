@@ -215,8 +215,15 @@ class Listener(Stream[F]):
             for message in self._last_words:
                 self._started().say(message)
 
-    def __init__(self, session: Session, dial: Callable[[], Any], feed: AudioFeed, source: object = None) -> None:
-        super().__init__(session, dial)
+    def __init__(
+        self,
+        session: Session,
+        dial: Callable[[], Any],
+        enlist: Callable[[Any], None],
+        feed: AudioFeed,
+        source: object = None,
+    ) -> None:
+        super().__init__(session, dial, enlist)
         self._feed, self._source = feed, source
 
     def _open(self, source: object) -> Upload:

@@ -165,10 +165,10 @@ class Session:
             limit = max(limit, self._down_since + self.settings.retry_seconds)
         self._close_by = limit
 
-    def abandon(self, code: int, reason: str) -> None:
-        """End now; what is not final is lost."""
+    def abandon(self, code: int, reason: str, error: SonantError | None = None) -> None:
+        """End now, with an error if it was not the user's wish; what is not final is lost."""
         self.is_closing = True
-        self._end(code, reason or "disconnected", None)
+        self._end(code, reason or "disconnected", error)
 
     def rotate(self, now: float) -> None:
         """Change to a new connection; what was sent becomes final first."""

@@ -28,9 +28,16 @@ class Stream(Generic[F]):
     _names: frozenset[str]
     """Of the events that handlers may be registered for."""
 
-    def __init__(self, session: Session, dial: Callable[[], Any]) -> None:
+    def __init__(self, session: Session, dial: Callable[[], Any], enlist: Callable[[Any], None]) -> None:
+        """Begin.
+
+        Args:
+            session: what decides.
+            dial: connects.
+            enlist: has the stream end with its client.
+        """
         self._session, self._handlers = session, Handlers()
-        self._dial = dial
+        self._dial, self._enlist = dial, enlist
         self._carrier: Any = None
 
     def __repr__(self) -> str:
@@ -76,6 +83,7 @@ class Stream(Generic[F]):
         if self._carrier is not None:
             raise ConfigError("A stream can be used once.", hint="Open another one; reconnecting is done for you.")
         self._carrier = carrier
+        self._enlist(carrier)
         return carrier
 
     def _check_open(self) -> None:

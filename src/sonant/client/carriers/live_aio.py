@@ -132,6 +132,11 @@ class AsyncLiveCarrier:
         """End now."""
         self._act(lambda now: self.session.abandon(code, reason))
 
+    def leave(self, error: SonantError) -> None:
+        """End now, because the client does."""
+        if not self._loop.is_closed():  # else it has ended with its loop
+            self._act(lambda now: self.session.abandon(1000, error.message, error))
+
     def _act(self, change: Callable[[float], None]) -> None:
         change(monotonic())
         self._publish()
@@ -157,6 +162,8 @@ class AsyncLiveCarrier:
 
     async def stop(self) -> None:
         """Wait for the end, and for all tasks."""
+        if self._loop.is_closed():
+            return
         while not self._is_over:
             await self._wait()
         while others := self._tasks - {asyncio.current_task()}:
