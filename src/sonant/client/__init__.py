@@ -183,13 +183,15 @@ class _Client:
 
     def enlist(self, carrier: Any) -> None:
         """Have a live stream end with the client; the streams do it for themselves."""
-        owner = self._lender or self
-        with owner._lock:
-            if owner._streams is None:
+        if self._lender is not None:
+            self._lender.enlist(carrier)
+            return
+        with self._lock:
+            if self._streams is None:
                 from sonant.client.openstreams import OpenStreams
 
-                owner._streams = OpenStreams()
-        owner._streams.add(carrier)
+                self._streams = OpenStreams()
+        self._streams.add(carrier)
 
     def _begin_to_close(self) -> list[Any] | None:
         """Become closed, and end the streams: their carriers, to be waited for; None if there is nothing to close."""

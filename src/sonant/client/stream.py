@@ -269,9 +269,11 @@ class AsyncStream(Stream[Async], Generic[E]):
     def __exit__(self, *exception: object) -> None: ...
 
     def __aiter__(self) -> AsyncIterator[E]:
-        """Everything that happens, until the stream ends.
+        """Everything that happens, until the stream ends; a wait for the next event may be cancelled.
 
         Raises:
             StreamLost: it ended, and not because it was to.
         """
-        return self._started().events()  # type: ignore[no-any-return]
+        from sonant.client.lenses import Events
+
+        return Events(self._started().next_event)
