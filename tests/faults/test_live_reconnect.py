@@ -186,3 +186,24 @@ def test_a_planned_rotation_amid_speech_costs_no_word(
     check_told(tale, SLOTS)
     assert any(event.planned for event in tale.of(Reconnecting))
     assert len(server.heard) >= 3
+
+
+@both_flavours
+@both_versions
+@pytest.mark.parametrize("at", [0.3, 0.5, 0.7])
+def test_a_wished_reconnection_amid_a_word_does_not_change_it(flavour: str, version: str, at: float) -> None:
+    """The word is only heard as a whole: neither connection may say for good what it made of a part."""
+    cut = 8 * SLOT_BYTES + int(SLOT_BYTES * at) // 2 * 2
+
+    def speak(live: Any, audio: bytes) -> None:
+        live.send(audio[:cut])
+        server.wait(lambda: server.heard[0].bytes == cut)
+        live.reconnect()
+        server.wait(lambda: len(server.heard) == 2)
+        send_all(live, audio[cut:])
+
+    with SpeakingServer(Script(final_every=5.0)) as server:
+        tale = tell(flavour, version, server.url, AUDIO, speak=speak)
+    check_told(tale, SLOTS)
+    assert [event.planned for event in tale.of(Reconnecting)] == [True]
+    assert tale.stats.replayed_seconds > 0
