@@ -27,11 +27,13 @@ class AudioFeed:
     Attributes:
         outbox: what goes out next, and the clock of the connection.
         first_sent: when the first audio was sent; None until then.
+        is_told_elsewhere: whether the results go to a `callback`.
+        said_last_words: whether the stream itself, at the end of a source, asked for the end of a turn.
     """
 
     __slots__ = (
-        "_encoding", "_intake", "_paused_at", "_settings", "events", "first_sent", "is_told_elsewhere", "keepalive", "outbox",
-        "stats", "tape",
+        "_encoding", "_intake", "_paused_at", "_settings", "events", "first_sent", "is_told_elsewhere", "keepalive",
+        "outbox", "said_last_words", "stats", "tape",
     )  # fmt: skip
 
     closing: Message = CloseStream()
@@ -51,6 +53,7 @@ class AudioFeed:
         self.tape = Tape()
         self.outbox = Outbox(self.tape, settings.replay_speed)
         self.first_sent: float | None = None
+        self.said_last_words = False
         self._paused_at: float | None = None
         self._encoding = options.get("encoding")
         self.is_told_elsewhere = bool(options.get("callback"))
@@ -170,6 +173,8 @@ class AudioFeed:
         payload = self.outbox.take(now)
         if self.first_sent is None and isinstance(payload, bytes):
             self.first_sent = now
+        if self.is_told_elsewhere:
+            self.bound_copies()  # no result ever comes here that would have it done
         return payload
 
     def is_speech(self, payload: str | bytes) -> bool:

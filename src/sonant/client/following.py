@@ -15,6 +15,7 @@ from sonant.contract.listen import (
     LiveResults,
     SpeechStarted,
     TurnInfo,
+    TurnWarning,
     UtteranceEnd,
     Word,
 )
@@ -196,7 +197,13 @@ class TurnFollower:
 
     def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
         """The message on the stream's timeline."""
-        return self._follow_turn(message, now) if isinstance(message, TurnInfo) else message
+        match message:
+            case TurnInfo():
+                return self._follow_turn(message, now)
+            case TurnWarning(code="FORCE_END_TURN_NO_ACTIVE_TURN") if self._feed.said_last_words:
+                return None  # there was none to end, and no user asked
+            case _:
+                return message
 
     def _follow_turn(self, turn: TurnInfo, now: float) -> TurnInfo:
         feed = self._feed

@@ -214,6 +214,7 @@ class Listener(Stream[F]):
 
     def _say_last_words(self) -> None:
         if not (self._session.is_closed or self._session.is_closing):
+            self._feed.said_last_words = True
             for message in self._last_words:
                 self._started().say(message)
 

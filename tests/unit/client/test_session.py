@@ -33,6 +33,7 @@ from sonant.contract.listen import (
     ModelInfo,
     SpeechStarted,
     TurnInfo,
+    TurnWarning,
     TurnWord,
     UtteranceEnd,
     Word,
@@ -556,6 +557,46 @@ def test_what_a_service_had_not_told_when_it_gave_up_is_sent_again(callback: dic
     given.opened("r-1", 9)
     assert audio(written(given, 9)) == SECOND * (3 - final)
     balance(given)
+
+
+def test_copies_are_bounded_where_the_results_go_elsewhere() -> None:
+    given = unopened({**RAW, "callback": "ws://receiver/x"}, replay_seconds=5.0, replay_speed=None)
+    assert given.next_step(0) == Dial()
+    given.opened("r-0", 0)
+    for second in range(20):
+        given.accept(SECOND)
+        written(given, second / 10)
+    feed = given.feed
+    assert isinstance(feed, AudioFeed)
+    assert len(feed.tape.unsettled()) == 5 * len(SECOND)
+    given.lost(1006, "", 2)
+    assert given.next_step(30) == Dial()
+    given.opened("r-1", 30)
+    assert audio(written(given, 30)) == SECOND * 5
+    assert given.stats.lost_seconds == 15
+    balance(given)
+
+
+def test_a_warning_is_told_to_who_asked_for_it() -> None:
+    """A source that ends has the turn ended, if there is one."""
+    for asked_by_itself in (False, True):
+        given = unopened(follows=TurnFollower)
+        given.opened("r", 0)
+        assert isinstance(given.feed, AudioFeed)
+        given.feed.said_last_words = asked_by_itself
+        given.received(given.read(encode(TurnWarning("r", 1, "FORCE_END_TURN_NO_ACTIVE_TURN", "No turn."))), 1)
+        given.received(given.read(encode(TurnWarning("r", 2, "OTHER", "Something else."))), 1)
+        assert len(events(given, TurnWarning)) == 2 - asked_by_itself
+
+
+def test_figures_show_themselves() -> None:
+    given = session(replay_speed=None)
+    given.stats.note_final(0.25)
+    shown = repr(given.stats)
+    assert shown.startswith("Stats(")
+    assert "first_interim=None" in shown
+    assert "lost_seconds=0.000" in shown
+    assert "end_of_speech_to_final=[1]" in shown
 
 
 def test_a_pause_is_no_silence_of_the_service() -> None:
