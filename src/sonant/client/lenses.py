@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
 from sonant.client.errors import SourceError
 from sonant.client.pacing import Turnstile
@@ -35,13 +35,11 @@ class _Iteration(AsyncIterator[T], Generic[T]):
 class Events(_Iteration[T], Generic[T]):
     """Everything that happens."""
 
-    def __init__(self, fetch: Callable[[], Awaitable[T]]) -> None:
+    def __init__(self, fetch: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._fetch = fetch
 
-    async def __anext__(self) -> T:
-        if self._is_left:
-            raise StopAsyncIteration
-        return await self._fetch()
+    def __anext__(self) -> Coroutine[Any, Any, T]:
+        return _stop() if self._is_left else self._fetch()
 
 
 class Lens(_Iteration[T], Generic[E, T]):
@@ -121,6 +119,10 @@ class Sourced(_Iteration[E], Generic[E]):
         if self._sending is not None and not self._sending.done():
             with contextlib.suppress(RuntimeError):  # its loop is gone, and it with it
                 self._sending.get_loop().call_soon_threadsafe(self._sending.cancel)
+
+
+async def _stop() -> NoReturn:
+    raise StopAsyncIteration
 
 
 def _look_at(sending: asyncio.Task[None]) -> None:

@@ -559,6 +559,22 @@ def test_what_a_service_had_not_told_when_it_gave_up_is_sent_again(callback: dic
     balance(given)
 
 
+@pytest.mark.parametrize(("heard_to", "lost"), [(2.9, 0.0), (1.0, 3.0)])
+def test_a_conversation_closed_before_its_end_was_heard_is_not_final(heard_to: float, lost: float) -> None:
+    """Its last turn need not end; but the last update has to reach the end."""
+    given = unopened(follows=TurnFollower)
+    given.opened("r", 0)
+    given.accept(SECOND * 3)
+    given.close(0)
+    written(given, 0)
+    words = [TurnWord("Yes.", 0.9, 0.1, 0.4)]
+    given.received(given.read(encode(TurnInfo("r", 1, "Update", 0, 0.0, heard_to, "Yes.", words, 0.1))), 1)
+    given.lost(1000, "", 2)
+    assert (given.is_closed, given.error) == (True, None)
+    assert ledger_of(given).lost.seconds == lost
+    balance(given)
+
+
 def test_copies_are_bounded_where_the_results_go_elsewhere() -> None:
     given = unopened({**RAW, "callback": "ws://receiver/x"}, replay_seconds=5.0, replay_speed=None)
     assert given.next_step(0) == Dial()
