@@ -124,7 +124,8 @@ class Engine:
         words = self._last_words()
         if "ModuleNotFoundError" in words:
             return EngineError(f"The engine is not installed: {words}.", hint='Run pip install "sonant[engine]".')
-        return EngineError(f"The engine did not start: {reason or words}", hint="`sonant doctor` looks for the cause.")
+        why = (reason or words).rstrip(". ") or "it said nothing"
+        return EngineError(f"The engine did not start: {why}.", hint="`sonant doctor` looks for the cause.")
 
     def _last_words(self) -> str:
         if self._log is None:

@@ -276,7 +276,8 @@ def test_a_redirect_is_not_followed_but_told(connect: Connect, ask: Any, status:
         with FaultServer(answer(status, b"", {"Location": there})) as server, pytest.raises(ApiError) as caught:
             connect(server).run(call)
     assert caught.value.status == status
-    assert there in caught.value.hint
+    assert f"{status}: a redirect to {there}" in caught.value.message
+    assert f"base_url to http://localhost:{elsewhere.port}." in caught.value.hint
     assert elsewhere.seen == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from counting import SLOT_BYTES, counting_audio, wav_header
 from faultproxy import Fault, FaultProxy, random_faults
 from faults.livetalk import QUICK, both_flavours, both_versions, check_told, in_chunks, open_live, send_all, tell
-from sonant.client.errors import ApiError, StreamLost
-from sonant.client.events import AudioLost, Reconnected, Reconnecting
-from sonant.contract.listen import LiveResults, TurnInfo
+from faults.server import FaultServer, answer
+from sonant.client.errors import ApiError, ConfigError, StreamLost
+from sonant.client.events import AudioLost, Closed, Reconnected, Reconnecting
+from sonant.contract.listen import LiveResults, TurnInfo, TurnWarning
 from speaking import Script, SpeakingServer
 
 SLOTS = 80
@@ -186,3 +188,58 @@ def test_a_planned_rotation_amid_speech_costs_no_word(
     check_told(tale, SLOTS)
     assert any(event.planned for event in tale.of(Reconnecting))
     assert len(server.heard) >= 3
+
+
+@both_flavours
+@both_versions
+@pytest.mark.parametrize("at", [0.3, 0.5, 0.7])
+def test_a_wished_reconnection_amid_a_word_does_not_change_it(flavour: str, version: str, at: float) -> None:
+    """The word is only heard as a whole: neither connection may say for good what it made of a part."""
+    cut = 8 * SLOT_BYTES + int(SLOT_BYTES * at) // 2 * 2
+
+    def speak(live: Any, audio: bytes) -> None:
+        live.send(audio[:cut])
+        server.wait(lambda: server.heard[0].bytes == cut)
+        live.reconnect()
+        server.wait(lambda: len(server.heard) == 2)
+        send_all(live, audio[cut:])
+
+    with SpeakingServer(Script(final_every=5.0)) as server:
+        tale = tell(flavour, version, server.url, AUDIO, speak=speak)
+    check_told(tale, SLOTS)
+    assert [event.planned for event in tale.of(Reconnecting)] == [True]
+    assert tale.stats.replayed_seconds > 0
+
+
+@both_flavours
+@pytest.mark.parametrize("status", [301, 302, 307])
+@pytest.mark.parametrize("there", ["https://elsewhere.example/v1/listen", "ws://127.0.0.1:1/v1/listen", "/v1/listen/"])
+def test_a_redirected_handshake_is_told_and_not_followed(flavour: str, status: int, there: str) -> None:
+    with FaultServer(answer(status, b"", {"Location": there})) as server:
+        with pytest.raises(ApiError) as caught, open_live(flavour, "v1", server.url):
+            pass
+        assert server.attempts == 1
+    assert caught.value.status == status
+    assert f"{status}: a redirect to {there}" in str(caught.value)
+    assert "base_url" in caught.value.hint
+
+
+@both_flavours
+def test_a_socks_proxy_names_the_package_that_it_needs(flavour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "python_socks", None)
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:secret@127.0.0.1:9")
+    monkeypatch.setenv("HTTP_PROXY", "socks5://user:secret@127.0.0.1:9")
+    with pytest.raises(ConfigError) as caught, open_live(flavour, "v1", "http://127.0.0.1:1"):
+        pass
+    assert "python-socks" in caught.value.message
+    assert "pip install" in caught.value.hint
+    assert "secret" not in str(caught.value)
+
+
+@both_flavours
+def test_a_source_that_ends_between_turns_warns_of_nothing(flavour: str) -> None:
+    with SpeakingServer() as server, open_live(flavour, "v2", server.url, **QUICK) as talk:
+        told = list(talk.stream(bytes(SLOT_BYTES * 8), speed=None))
+        assert "ForceEndTurn" in str(server.heard[0].texts)
+    assert not [event for event in told if isinstance(event, TurnWarning)]
+    assert any(isinstance(event, Closed) for event in told)

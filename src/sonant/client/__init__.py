@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sonant.client.listen import Listen
     from sonant.client.manage import Manage
     from sonant.client.models import Models
+    from sonant.client.openstreams import OpenStreams
     from sonant.client.retry import Quota
     from sonant.client.selfhosted import SelfHosted
     from sonant.client.speak import Speak
@@ -101,6 +102,7 @@ class _Client:
     _driver: Any = None
     _quota: Quota | None = None
     _lender: _Client | None = None
+    _streams: OpenStreams | None = None
     _closed = False
 
     def _setup(self, credential: Credential, options: Mapping[str, Any], engine: Engine | None = None) -> None:
@@ -159,14 +161,14 @@ class _Client:
     def with_options(self, **changes: Unpack[ClientOptions]) -> Self:
         """A copy with some settings changed; mappings among them are merged, headers and limits one by one.
 
-        It shares the connections, which the original closes, and is closed with it.
+        It shares the connections, which the original closes, and is closed with it, its live streams too.
 
         Raises:
             ConfigError: a setting is unknown or unusable, or the client is closed.
         """
         self._check_open()
         copy = self._make(self._credential, merge(self._options, changes), self._engine)
-        vars(copy).update(_driver=self._connections(), _quota=self._get_quota(), _lender=self)
+        vars(copy).update(_driver=self._connections(), _quota=self._get_quota(), _lender=self._lender or self)
         return copy
 
     def _connections(self) -> Any:
@@ -179,11 +181,27 @@ class _Client:
     def _make_driver(self) -> Any:
         raise AssertionError  # pragma: no cover - each flavour has its own
 
-    def _leave(self) -> Any:
-        """Become closed; what is left to close, if it is ours."""
+    def enlist(self, carrier: Any) -> None:
+        """Have a live stream end with the client; the streams do it for themselves."""
+        if self._lender is not None:
+            self._lender.enlist(carrier)
+            return
+        with self._lock:
+            if self._streams is None:
+                from sonant.client.openstreams import OpenStreams
+
+                self._streams = OpenStreams()
+        self._streams.add(carrier)
+
+    def _begin_to_close(self) -> list[Any] | None:
+        """Become closed, and end the streams: their carriers, to be waited for; None if there is nothing to close."""
         if self._closed or self._lender:
             return None
         self._closed = True
+        return [] if self._streams is None else self._streams.end()
+
+    def _leave(self) -> Any:
+        """Leave the engine; what is left to close."""
         if self._engine is not None:
             self._engine.release()
         return self._driver
@@ -309,6 +327,7 @@ class DeepgramClient(_Client):
         from sonant.client.carriers.sockets import dial
         from sonant.client.carriers.sync import read_secret
 
+        self._check_open()
         self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(read_secret(self._credential))
@@ -324,10 +343,20 @@ class DeepgramClient(_Client):
         return SyncDriver()
 
     def close(self) -> None:
-        """Close the connections, and leave the engine if there is one."""
-        driver: SyncDriver | None = self._leave()
-        if driver is not None:
-            driver.close()
+        """Close the connections, and leave the engine if there is one.
+
+        Live streams that are open end at once: what is not final is lost, and who iterates gets a StreamLost.
+        """
+        carriers = self._begin_to_close()
+        if carriers is None:
+            return
+        try:
+            for carrier in carriers:
+                carrier.stop()
+        finally:
+            driver: SyncDriver | None = self._leave()
+            if driver is not None:
+                driver.close()
 
     def __enter__(self) -> Self:
         return self
@@ -427,6 +456,7 @@ class AsyncDeepgramClient(_Client):
         from sonant.client.carriers.aio import read_secret
         from sonant.client.carriers.sockets import adial
 
+        self._check_open()
         await self._start()
         scope = self._scope(namespace, "websocket")
         authorization = self._credential.header(await read_secret(self._credential))
@@ -444,10 +474,20 @@ class AsyncDeepgramClient(_Client):
             await asyncio.to_thread(self._engine.start)
 
     async def close(self) -> None:
-        """Close the connections, and leave the engine if there is one."""
-        driver: AsyncDriver | None = self._leave()
-        if driver is not None:
-            await driver.close()
+        """Close the connections, and leave the engine if there is one.
+
+        Live streams that are open end at once: what is not final is lost, and who iterates gets a StreamLost.
+        """
+        carriers = self._begin_to_close()
+        if carriers is None:
+            return
+        try:
+            for carrier in carriers:
+                await carrier.stop()
+        finally:
+            driver: AsyncDriver | None = self._leave()
+            if driver is not None:
+                await driver.close()
 
     async def __aenter__(self) -> Self:
         await self._start()

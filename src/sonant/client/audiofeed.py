@@ -17,6 +17,9 @@ from sonant.client.voiced import is_voiced
 from sonant.contract.listen import CloseStream, KeepAlive
 from sonant.contract.wire import Message
 
+_FRESH = 1.0
+"""Seconds of audio for which the service's word of a pause holds."""
+
 
 class AudioFeed:
     """The audio of a session, and the messages that belong among it.
@@ -24,11 +27,13 @@ class AudioFeed:
     Attributes:
         outbox: what goes out next, and the clock of the connection.
         first_sent: when the first audio was sent; None until then.
+        is_told_elsewhere: whether the results go to a `callback`.
+        said_last_words: whether the stream itself, at the end of a source, asked for the end of a turn.
     """
 
     __slots__ = (
-        "_encoding", "_intake", "_settings", "events", "first_sent", "is_told_elsewhere", "keepalive", "outbox",
-        "stats", "tape",
+        "_encoding", "_intake", "_paused_at", "_settings", "events", "first_sent", "is_told_elsewhere", "keepalive",
+        "outbox", "said_last_words", "stats", "tape",
     )  # fmt: skip
 
     closing: Message = CloseStream()
@@ -48,6 +53,8 @@ class AudioFeed:
         self.tape = Tape()
         self.outbox = Outbox(self.tape, settings.replay_speed)
         self.first_sent: float | None = None
+        self.said_last_words = False
+        self._paused_at: float | None = None
         self._encoding = options.get("encoding")
         self.is_told_elsewhere = bool(options.get("callback"))
         self._settings = settings
@@ -166,6 +173,8 @@ class AudioFeed:
         payload = self.outbox.take(now)
         if self.first_sent is None and isinstance(payload, bytes):
             self.first_sent = now
+        if self.is_told_elsewhere:
+            self.bound_copies()  # no result ever comes here that would have it done
         return payload
 
     def is_speech(self, payload: str | bytes) -> bool:
@@ -174,9 +183,27 @@ class AudioFeed:
 
     def has_speech(self) -> bool:
         """Whether speech was sent that is not final."""
-        return is_voiced(self.tape.unsettled(), self._encoding)
+        unsettled = self.tape.unsettled()
+        return bool(unsettled) and is_voiced(unsettled, self._encoding)
+
+    def is_pause(self) -> bool:
+        """Whether nobody speaks: by the samples, or by what the service said of the last second."""
+        track, paused = self.tape.track, self._paused_at
+        if paused is not None and track is not None and track.seconds(self.tape.sent) - paused <= _FRESH:
+            return True
+        return not self.has_speech()
+
+    @property
+    def is_replayable(self) -> bool:
+        """Whether there are copies of all that was sent and is not final, and the service's results come here."""
+        tape = self.tape
+        return not self.is_told_elsewhere and not tape.final < tape.kept <= tape.sent
 
     # What becomes of it
+
+    def note_pause(self, seconds: float | None) -> None:
+        """The service heard a pause of speech that lasted at a time of the stream; None: it hears speech."""
+        self._paused_at = seconds
 
     def note_text(self, now: float) -> None:
         """Some text came."""

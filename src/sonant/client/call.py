@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -381,8 +382,10 @@ def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiErro
     body = faults.decode_fault(response.body)
     code = "" if body.err_msg.startswith(body.err_code) else body.err_code
     title = f"{response.status} {code}".strip()
-    message = f"{title}: {body.err_msg}" if body.err_msg else title
-    hint = faults.find_hint(response.status, body) or _redirect_hint(response)
+    location = response.headers.get("location") if 300 <= response.status < 400 else None
+    reason = body.err_msg or (f"a redirect to {location}, which is not followed." if location else "")
+    message = f"{title}: {reason}" if reason else title
+    hint = faults.find_hint(response.status, body) or _redirect_hint(location)
     error = api_error_type(response.status)(
         f"{message} {body.details}".strip(),
         hint=f"{hint} {_wait_hint(retry_after)}".strip(),
@@ -402,6 +405,11 @@ def _wait_hint(retry_after: float | None) -> str:
     return f"It asks to wait {retry_after:g} s, which is longer than the client waits by itself."
 
 
-def _redirect_hint(response: HttpResponse) -> str:
-    location = response.headers.get("location")
-    return f"The service has moved to {location}; set base_url to it." if location else ""
+def _redirect_hint(location: str | None) -> str:
+    if location is None:
+        return ""
+    parts = urlsplit(location)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    if scheme not in {"http", "https"}:
+        return "See that base_url is the address of the API itself."
+    return f"If the service has moved there, set base_url to {scheme}://{parts.netloc}."

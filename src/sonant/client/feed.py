@@ -91,6 +91,15 @@ class Feed(Protocol):
         """Whether the service has something to say about what is not final."""
         ...
 
+    def is_pause(self) -> bool:
+        """Whether a change of connection would disturb little now."""
+        ...
+
+    @property
+    def is_replayable(self) -> bool:
+        """Whether all that was sent and is not final may be sent again on another connection, and can be."""
+        ...
+
     def finish_sent(self) -> None:
         """The service has said its last word on all that was sent."""
         ...

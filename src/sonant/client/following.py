@@ -15,12 +15,17 @@ from sonant.contract.listen import (
     LiveResults,
     SpeechStarted,
     TurnInfo,
+    TurnWarning,
     UtteranceEnd,
     Word,
 )
 
 _UPDATE = 0.25
 """Seconds between two updates of a turn; the last one may come short of the end by as much."""
+_PAUSE = 0.3
+"""Seconds without a word at the end of a final that are a pause."""
+_ROUNDED = 0.5
+"""Seconds by which a service may be short in counting what it was sent."""
 _SAME = 0.02
 """Seconds by which two connections may differ about where a word ends."""
 
@@ -52,12 +57,15 @@ class LiveFollower:
             case LiveResults():
                 return self._follow_results(message, now)
             case SpeechStarted():
+                self._feed.note_pause(None)
                 return _shift(self._feed, message, "timestamp")
             case UtteranceEnd():
+                if len(self._ends) < 2:
+                    self._feed.note_pause(self.heard_to)
                 return _shift(self._feed, message, "last_word_end", end=True)
             case LiveMetadata():
                 if rotating or self._feed.has_said_close:
-                    self._feed.finish_sent()
+                    self._settle_all(message.duration)
                 elif self._feed.is_told_elsewhere:  # the service gives up, and has told the receiver so much
                     self._feed.settle(self._feed.outbox.clock.at(message.duration))
                 return None if rotating else message
@@ -82,8 +90,26 @@ class LiveFollower:
                 stats.note_final(now - sent_at)
             feed.settle(end if count < 2 else min(self._ends.get(each, 0.0) for each in range(count)))
             vars(told)["sent_at"] = sent_at
+        feed.note_pause(told.end if count < 2 and _ends_in_pause(told) else None)
         feed.bound_copies()
         return told
+
+    def _settle_all(self, duration: float) -> None:
+        """The service has said its last word on so many seconds of this connection."""
+        feed = self._feed
+        heard = feed.outbox.clock.at(duration, end=True)
+        if feed.track is None or heard >= feed.track.seconds(feed.tape.sent) - _ROUNDED:
+            feed.finish_sent()
+        else:
+            feed.settle(heard)
+
+
+def _ends_in_pause(results: LiveResults) -> bool:
+    """Whether nobody spoke at the end of results, as far as they tell."""
+    words = results.best.words
+    if not results.is_final:
+        return not results.transcript
+    return results.speech_final or not words or results.end - words[-1].end >= _PAUSE
 
 
 def _shift(feed: AudioFeed, message: Any, name: str, *, end: bool = False) -> Any:
@@ -171,7 +197,13 @@ class TurnFollower:
 
     def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
         """The message on the stream's timeline."""
-        return self._follow_turn(message, now) if isinstance(message, TurnInfo) else message
+        match message:
+            case TurnInfo():
+                return self._follow_turn(message, now)
+            case TurnWarning(code="FORCE_END_TURN_NO_ACTIVE_TURN") if self._feed.said_last_words:
+                return None  # there was none to end, and no user asked
+            case _:
+                return message
 
     def _follow_turn(self, turn: TurnInfo, now: float) -> TurnInfo:
         feed = self._feed
@@ -191,6 +223,8 @@ class TurnFollower:
                 feed.stats.note_final(now - sent_at)
             feed.settle(told.audio_window_end)
             vars(told)["sent_at"] = sent_at
+        pauses = told.event == "EndOfTurn" or not told.transcript
+        feed.note_pause(told.audio_window_end if pauses else None)
         feed.bound_copies()
         return told
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Generic, Literal, overload
 
 from sonant.client.audiofeed import AudioFeed
@@ -21,7 +22,8 @@ from sonant.client.events import (
 )
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.ledger import Ledger
-from sonant.client.pacing import Pace, apieces, open_audio, pieces
+from sonant.client.lenses import Lens, Sourced
+from sonant.client.pacing import Pace, Turnstile, apieces, open_audio, pieces
 from sonant.client.session import Session
 from sonant.client.sources import Upload, to_bytes
 from sonant.client.stream import AsyncStream, E, Handler, Stream, SyncStream, sends
@@ -212,12 +214,25 @@ class Listener(Stream[F]):
 
     def _say_last_words(self) -> None:
         if not (self._session.is_closed or self._session.is_closing):
+            self._feed.said_last_words = True
             for message in self._last_words:
                 self._started().say(message)
 
-    def __init__(self, session: Session, dial: Callable[[], Any], feed: AudioFeed, source: object = None) -> None:
-        super().__init__(session, dial)
+    def __init__(
+        self,
+        session: Session,
+        dial: Callable[[], Any],
+        enlist: Callable[[Any], None],
+        feed: AudioFeed,
+        source: object = None,
+    ) -> None:
+        super().__init__(session, dial, enlist)
         self._feed, self._source = feed, source
+        self._turnstile = Turnstile()
+
+    def _check_free(self) -> None:
+        self._check_open()
+        self._turnstile.check()
 
     def _open(self, source: object) -> Upload:
         return open_audio(self._source if source is None else source)
@@ -252,19 +267,23 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
             BadOptionValue: the speed is no positive number.
             SourceError: the source cannot be read, or cannot be streamed.
             StreamError: the stream was lost, or had ended before.
+            ConfigError: another source is being streamed.
+            Exception: what the source raises, once what was sent before is transcribed.
         """
-        self._check_open()
+        self._check_free()
         return self._stream(self._open(source), Pace(speed))
 
     def _stream(self, source: Upload, pace: Pace) -> Iterator[E]:
         failure: list[BaseException] = []
         is_left = threading.Event()
-        feeder = threading.Thread(target=self._send_all, args=(source, pace, failure, is_left), daemon=True)
-        feeder.start()
+        turn = self._turnstile.enter()
         try:
+            feeder = threading.Thread(target=self._send_all, args=(source, pace, failure, is_left), daemon=True)
+            feeder.start()
             yield from self
         finally:
             is_left.set()
+            self._turnstile.leave(turn)
         feeder.join()
         if failure:
             raise failure[0]
@@ -274,9 +293,10 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
         try:
             for piece in pieces(source):
                 is_left.wait(pace.wait(self._feed.track, handed) or 0)
-                if is_left.is_set() or self._session.is_closed or self._session.is_closing:
-                    return
-                self.send(piece)
+                with self._turnstile.lock:
+                    if is_left.is_set() or self._session.is_closed or self._session.is_closing:
+                        return
+                    self.send(piece)
                 handed += len(piece)
         except BaseException as error:  # noqa: BLE001 - raised again where the events are read
             failure.append(error)
@@ -299,8 +319,11 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
         """
         await self._started().send(to_bytes(data))
 
-    def stream(self, source: object = None, *, speed: float | None = 1.0) -> AsyncIterator[E]:
-        """Send a source, as fast as it was spoken, and yield what happens until all is transcribed.
+    def stream(self, source: object = None, *, speed: float | None = 1.0) -> Sourced[E]:
+        """Send a source, as fast as it was spoken, and give what happens until all is transcribed.
+
+        A wait for the next event may be cancelled. Leaving the loop early leaves the source, once what this gave is
+        closed: `contextlib.aclosing` does that at once.
 
         Args:
             source: a path, bytes, a binary file, an iterator or async iterator of bytes, or a microphone; that of
@@ -311,26 +334,17 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
             BadOptionValue: the speed is no positive number.
             SourceError: the source cannot be read, or cannot be streamed.
             StreamError: the stream was lost, or had ended before.
+            ConfigError: another source is being streamed.
+            Exception: what the source raises, once what was sent before is transcribed.
         """
-        self._check_open()
-        return self._stream(self._open(source), Pace(speed))
+        self._check_free()
+        send = partial(self._send_all, self._open(source), Pace(speed))
+        return Sourced(aiter(self), send, self._turnstile)
 
-    async def _stream(self, source: Upload, pace: Pace) -> AsyncIterator[E]:
+    async def _send_all(self, source: Upload, pace: Pace, turn: object) -> None:
         import asyncio
 
-        feeding = asyncio.ensure_future(self._send_all(source, pace))
-        try:
-            async for event in self:
-                yield event
-            await feeding
-        finally:
-            feeding.cancel()
-            await asyncio.wait({feeding})
-
-    async def _send_all(self, source: Upload, pace: Pace) -> None:
-        import asyncio
-
-        handed, is_left = 0, False
+        handed = 0
         try:
             async for piece in apieces(source):
                 wait = pace.wait(self._feed.track, handed)
@@ -340,13 +354,18 @@ class AsyncListener(Listener[Async], AsyncStream[E], Generic[E]):
                     return
                 await self.send(piece)
                 handed += len(piece)
-        except asyncio.CancelledError:
-            is_left = True
-            raise
         finally:
-            if not is_left:
+            if self._turnstile.is_in(turn):
                 self._say_last_words()
                 self._started().close()
+
+
+def _finals(event: LiveEvent) -> tuple[LiveResults, ...]:
+    return (event,) if isinstance(event, LiveResults) and event.is_final else ()
+
+
+def _texts(event: LiveEvent) -> tuple[str, ...]:
+    return tuple(final.transcript for final in _finals(event) if final.transcript)
 
 
 class SyncLive(SyncListener[LiveEvent], Live[Sync]):
@@ -354,11 +373,11 @@ class SyncLive(SyncListener[LiveEvent], Live[Sync]):
 
     def finals(self) -> Iterator[LiveResults]:
         """Results that will not change."""
-        return (event for event in self if isinstance(event, LiveResults) and event.is_final)
+        return (final for event in self for final in _finals(event))
 
     def text(self) -> Iterator[str]:
         """What was said, final by final."""
-        return (final.transcript for final in self.finals() if final.transcript)
+        return (text for event in self for text in _texts(event))
 
     def utterances(self) -> Iterator[HeardUtterance]:
         """What was said, exactly one for each utterance."""
@@ -369,24 +388,17 @@ class SyncLive(SyncListener[LiveEvent], Live[Sync]):
 class AsyncLive(AsyncListener[LiveEvent], Live[Async]):
     """A live transcription: `async with client.listen.live(...) as live`. Belongs to one event loop."""
 
-    async def finals(self) -> AsyncIterator[LiveResults]:
+    def finals(self) -> Lens[LiveEvent, LiveResults]:
         """Results that will not change."""
-        async for event in self:
-            if isinstance(event, LiveResults) and event.is_final:
-                yield event
+        return Lens(aiter(self), _finals)
 
-    async def text(self) -> AsyncIterator[str]:
+    def text(self) -> Lens[LiveEvent, str]:
         """What was said, final by final."""
-        async for final in self.finals():
-            if final.transcript:
-                yield final.transcript
+        return Lens(aiter(self), _texts)
 
-    async def utterances(self) -> AsyncIterator[HeardUtterance]:
+    def utterances(self) -> Lens[LiveEvent, HeardUtterance]:
         """What was said, exactly one for each utterance."""
-        collected = Utterances()
-        async for event in self:
-            for utterance in collected.take(event):
-                yield utterance
+        return Lens(aiter(self), Utterances().take)
 
 
 class SyncTurns(SyncListener[TurnEvents], Turns[Sync]):
@@ -405,9 +417,6 @@ class AsyncTurns(AsyncListener[TurnEvents], Turns[Async]):
 
     _last_words = (ForceEndTurn(),)
 
-    async def turns(self) -> AsyncIterator[TurnInfo]:
+    def turns(self) -> Lens[TurnEvents, TurnInfo]:
         """Turns that have ended; at the end of the stream also one that has not, as its last `Update` told it."""
-        collected = EndedTurns()
-        async for event in self:
-            for turn in collected.take(event):
-                yield turn
+        return Lens(aiter(self), EndedTurns().take)

@@ -61,7 +61,7 @@ def open_stream(runner: Any, scope: Any, socket: Socket[Any], arguments: Mapping
         check_begin(first_bytes(source, LONGEST_HEADER), wanted.options)
     kinds: Any = (SyncLive, AsyncLive) if live else (SyncTurns, AsyncTurns)
     dial = partial(runner.dial, socket.path, scope, wanted.query, wanted.headers)
-    return kinds[runner.is_async](session, dial, feed, source)
+    return kinds[runner.is_async](session, dial, runner.enlist, feed, source)
 
 
 class Wanted(NamedTuple):

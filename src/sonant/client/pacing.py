@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterator
 from time import monotonic
 
-from sonant.client.errors import BadOptionValue, SourceError
+from sonant.client.errors import BadOptionValue, ConfigError, SourceError
 from sonant.client.sources import AsyncUpload, Upload, open_source
 from sonant.client.tracks import Track
 from sonant.contract.query import brief
@@ -39,6 +40,50 @@ class Pace:
         if self._speed is None or track is None:
             return 0.0
         return max(0.0, self._began + track.seconds(handed) / self._speed - monotonic())
+
+
+class Turnstile:
+    """Lets one source at a time on a stream: two would mix their audio.
+
+    Attributes:
+        lock: held by a thread that sends a piece in its turn.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._turn: object = None
+
+    def check(self) -> None:
+        """See that it is free.
+
+        Raises:
+            ConfigError: a source is being sent.
+        """
+        if self._turn is not None:
+            raise ConfigError(
+                "A source is being streamed already; a second one would mix its audio with it.",
+                hint="Iterate to the end of the first, or leave it (in async code with aclose()); or open two streams.",
+            )
+
+    def enter(self) -> object:
+        """Begin a turn.
+
+        Raises:
+            ConfigError: a source is being sent.
+        """
+        with self.lock:
+            self.check()
+            self._turn = object()
+            return self._turn
+
+    def is_in(self, turn: object) -> bool:
+        """Whether a turn lasts."""
+        return self._turn is turn
+
+    def leave(self, turn: object) -> None:
+        """End a turn; nothing if it has ended."""
+        if self._turn is turn:
+            self._turn = None
 
 
 def open_audio(source: object) -> Upload:

@@ -165,13 +165,13 @@ class Session:
             limit = max(limit, self._down_since + self.settings.retry_seconds)
         self._close_by = limit
 
-    def abandon(self, code: int, reason: str) -> None:
-        """End now; what is not final is lost."""
+    def abandon(self, code: int, reason: str, error: SonantError | None = None) -> None:
+        """End now, with an error if it was not the user's wish; what is not final is lost."""
         self.is_closing = True
-        self._end(code, reason or "disconnected", None)
+        self._end(code, reason or "disconnected", error)
 
     def rotate(self, now: float) -> None:
-        """Change to a new connection; what was sent becomes final first."""
+        """Change to a new connection: in a pause what was sent becomes final first, amid speech it is sent again."""
         if self.is_open and not self.is_closing and not self._rotate:
             self._rotate = "wanted"
             self._watch.born = min(self._watch.born, now - _NO_PAUSE - (self.settings.max_session or 0.0))
@@ -210,8 +210,10 @@ class Session:
         return HangUp()
 
     def _next_open(self, now: float, *, waits: bool) -> Step:
-        if self._watch.stall or self.is_stalled(now):
-            return _IDLE if self._hung_up else self._hang_up()
+        if self._hung_up:
+            return _IDLE
+        if self._watch.stall or self.is_stalled(now) or self._is_to_be_cut(now):
+            return self._hang_up()
         payload = None if self._rotate == "said" else self._next_payload(now)
         if payload is not None:
             self._note_sending(payload, now)
@@ -221,7 +223,7 @@ class Session:
         return Sleep(self._next_wake(now)) if waits else _IDLE
 
     def _next_payload(self, now: float) -> str | bytes | None:
-        if (self._rotate or self.settings.max_session is not None) and self._is_time_to_rotate(now):
+        if self._is_time_to_rotate(now):
             self._rotate = "said"
             return encode(self.feed.closing).decode()
         payload = self.feed.take(now)
@@ -236,12 +238,24 @@ class Session:
         is_last = self._rotate == "said" or self.feed.has_said_close
         return None if self.feed.keepalive is None or is_last else self.settings.keepalive
 
+    def _is_to_be_cut(self, now: float) -> bool:
+        """Whether a new connection is due amid speech, whose last words are then left to the next one.
+
+        A service that is told of the end says what it made of half a word, and says it for good.
+        """
+        if self._is_time_to_rotate(now) and self.feed.is_replayable and self.feed.has_speech():
+            self._rotate = "said"
+            return True
+        return False
+
     def _is_time_to_rotate(self, now: float) -> bool:
         """Whether a new connection is due, in a pause of speech if there is one."""
         limit, born = self.settings.max_session, self._watch.born
-        if self.is_closing or (self._rotate != "wanted" and (limit is None or now < born + limit)):
+        if (not self._rotate and limit is None) or self._rotate == "said" or self.is_closing:
             return False
-        return now >= born + (limit or 0.0) + _NO_PAUSE or not self.feed.has_speech()
+        if self._rotate != "wanted" and now < born + (limit or 0.0):
+            return False
+        return now >= born + (limit or 0.0) + _NO_PAUSE or self.feed.is_pause()
 
     def _note_sending(self, payload: str | bytes, now: float) -> None:
         watch = self._watch
@@ -323,6 +337,8 @@ class Session:
         elif self.is_closing and self._has_heard_all(code):
             self.feed.finish_sent()
             self._end(1000, reason, None)
+        elif self.is_closing and code == 1000 and self.feed.has_said_close:
+            self._end(1000, reason or "the service closed without a word on it", None)
         elif code not in FATAL and self.settings.reconnect:
             if self.feed.progress > self._progress_before or now - self._watch.born >= _STEADY:
                 self._attempt = 0  # else it is still the same trouble
@@ -334,7 +350,11 @@ class Session:
         """Whether a connection that ended had told everything: a service that closes early has not."""
         if self.feed.is_settled:
             return True
-        return self.feed.has_said_close and (code == 1000 or self._follower.has_heard_all())
+        if not self.feed.has_said_close:
+            return False
+        # A service need not say anything about silence; of a voice it is the rest of its audio that was the answer.
+        says_all = code == 1000 and (self._follower.hears_audio or not self.feed.has_speech())
+        return says_all or self._follower.has_heard_all()
 
     def _try_again(self, reason: str, error: SonantError | None, now: float) -> None:
         self._attempt += 1

@@ -217,8 +217,10 @@ class SpeakTurns(Stream[F]):
 class Voice(Stream[F]):
     """What speaks the text that it is given."""
 
-    def __init__(self, session: Session, dial: Callable[[], Any], feed: TextFeed) -> None:
-        super().__init__(session, dial)
+    def __init__(
+        self, session: Session, dial: Callable[[], Any], enlist: Callable[[Any], None], feed: TextFeed
+    ) -> None:
+        super().__init__(session, dial, enlist)
         self._feed = feed
 
     @property

@@ -32,4 +32,4 @@ def open_voice(runner: Any, scope: Any, socket: Socket[Any], arguments: Mapping[
     session = Session(feed, VoiceTurnFollower(feed) if turns else VoiceFollower(feed), wanted.settings)
     kinds: Any = (SyncSpeakTurns, AsyncSpeakTurns) if turns else (SyncSpeakLive, AsyncSpeakLive)
     dial = partial(runner.dial, socket.path, scope, wanted.query, wanted.headers)
-    return kinds[runner.is_async](session, dial, feed)
+    return kinds[runner.is_async](session, dial, runner.enlist, feed)

@@ -40,9 +40,18 @@ class Stats:
         self.reconnects = self.keepalives = self.discarded_interims = 0
         self.replayed_seconds = self.lost_seconds = 0.0
 
+    def __repr__(self) -> str:
+        return f"Stats({', '.join(f'{name}={_brief(getattr(self, name))}' for name in self.__slots__)})"
+
     def note_final(self, seconds: float) -> None:
         """A final came so long after its last audio was sent."""
         latest = self.end_of_speech_to_final
         latest.append(seconds)
         if len(latest) > self._MOST:
             del latest[0]
+
+
+def _brief(figure: object) -> str:
+    if isinstance(figure, list):
+        return f"[{len(figure)}]"  # pyright: ignore[reportUnknownArgumentType]
+    return f"{figure:.3f}" if isinstance(figure, float) else str(figure)

@@ -28,9 +28,16 @@ class Stream(Generic[F]):
     _names: frozenset[str]
     """Of the events that handlers may be registered for."""
 
-    def __init__(self, session: Session, dial: Callable[[], Any]) -> None:
+    def __init__(self, session: Session, dial: Callable[[], Any], enlist: Callable[[Any], None]) -> None:
+        """Begin.
+
+        Args:
+            session: what decides.
+            dial: connects.
+            enlist: has the stream end with its client.
+        """
         self._session, self._handlers = session, Handlers()
-        self._dial = dial
+        self._dial, self._enlist = dial, enlist
         self._carrier: Any = None
 
     def __repr__(self) -> str:
@@ -76,6 +83,7 @@ class Stream(Generic[F]):
         if self._carrier is not None:
             raise ConfigError("A stream can be used once.", hint="Open another one; reconnecting is done for you.")
         self._carrier = carrier
+        self._enlist(carrier)
         return carrier
 
     def _check_open(self) -> None:
@@ -261,9 +269,11 @@ class AsyncStream(Stream[Async], Generic[E]):
     def __exit__(self, *exception: object) -> None: ...
 
     def __aiter__(self) -> AsyncIterator[E]:
-        """Everything that happens, until the stream ends.
+        """Everything that happens, until the stream ends; a wait for the next event may be cancelled.
 
         Raises:
             StreamLost: it ended, and not because it was to.
         """
-        return self._started().events()  # type: ignore[no-any-return]
+        from sonant.client.lenses import Events
+
+        return Events(self._started().next_event)

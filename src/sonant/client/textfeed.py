@@ -290,6 +290,15 @@ class TextFeed:
         """Whether there is text that is not spoken."""
         return not self.is_settled
 
+    def is_pause(self) -> bool:
+        """Whether all text is spoken."""
+        return self.is_settled
+
+    @property
+    def is_replayable(self) -> bool:
+        """No: what is spoken in part is spoken to its end."""
+        return False
+
     # What becomes of it
 
     def hear(self, data: bytes, now: float) -> None:

@@ -99,6 +99,7 @@ def test_an_engine_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(EngineError) as caught:
         DeepgramClient.local()
     assert "/no/such/model" in str(caught.value)
+    assert caught.value.message.endswith(".")
     assert "sonant doctor" in caught.value.hint
 
 

@@ -154,6 +154,7 @@ def test_configure(engine: Engine) -> None:
     assert (first["type"], first["keyterms"], first["numerals"]) == ("ConfigureSuccess", ["sonant"], False)
     assert first["thresholds"] == {"eot_threshold": 0.8, "eager_eot_threshold": 0.5, "eot_timeout_ms": 5000}
     assert (failure["type"], failure["code"]) == ("ConfigureFailure", "INVALID_THRESHOLD")
+    assert failure["description"].startswith("eager_eot_threshold: 0.7")
     assert (second["keyterms"], second["numerals"], second["thresholds"]) == ([], True, first["thresholds"])
 
 

@@ -31,8 +31,11 @@ from sonant.contract.listen import (
     LiveMetadata,
     LiveResults,
     ModelInfo,
+    SpeechStarted,
     TurnInfo,
+    TurnWarning,
     TurnWord,
+    UtteranceEnd,
     Word,
 )
 from unit.client.test_tracks import fed, made
@@ -47,6 +50,10 @@ def results(start: float, end: float, *words: tuple[str, float, float], final: b
     spoken = [Word(text, begin, stop, 0.9) for text, begin, stop in words]
     alternative = Alternative(" ".join(word.word for word in spoken), 0.9, spoken)
     return encode(LiveResults([channel, 1], end - start, start, final, final, Channel([alternative]), INFO))
+
+
+def _spoken(word: str, start: float, end: float) -> Channel:
+    return Channel([Alternative(word, 0.9, [Word(word, start, end, 0.9)])])
 
 
 def unopened(options: dict[str, Any] = RAW, follows: Any = LiveFollower, **settings: Any) -> Session:
@@ -552,6 +559,62 @@ def test_what_a_service_had_not_told_when_it_gave_up_is_sent_again(callback: dic
     balance(given)
 
 
+@pytest.mark.parametrize(("heard_to", "lost"), [(2.9, 0.0), (1.0, 3.0)])
+def test_a_conversation_closed_before_its_end_was_heard_is_not_final(heard_to: float, lost: float) -> None:
+    """Its last turn need not end; but the last update has to reach the end."""
+    given = unopened(follows=TurnFollower)
+    given.opened("r", 0)
+    given.accept(SECOND * 3)
+    given.close(0)
+    written(given, 0)
+    words = [TurnWord("Yes.", 0.9, 0.1, 0.4)]
+    given.received(given.read(encode(TurnInfo("r", 1, "Update", 0, 0.0, heard_to, "Yes.", words, 0.1))), 1)
+    given.lost(1000, "", 2)
+    assert (given.is_closed, given.error) == (True, None)
+    assert ledger_of(given).lost.seconds == lost
+    balance(given)
+
+
+def test_copies_are_bounded_where_the_results_go_elsewhere() -> None:
+    given = unopened({**RAW, "callback": "ws://receiver/x"}, replay_seconds=5.0, replay_speed=None)
+    assert given.next_step(0) == Dial()
+    given.opened("r-0", 0)
+    for second in range(20):
+        given.accept(SECOND)
+        written(given, second / 10)
+    feed = given.feed
+    assert isinstance(feed, AudioFeed)
+    assert len(feed.tape.unsettled()) == 5 * len(SECOND)
+    given.lost(1006, "", 2)
+    assert given.next_step(30) == Dial()
+    given.opened("r-1", 30)
+    assert audio(written(given, 30)) == SECOND * 5
+    assert given.stats.lost_seconds == 15
+    balance(given)
+
+
+def test_a_warning_is_told_to_who_asked_for_it() -> None:
+    """A source that ends has the turn ended, if there is one."""
+    for asked_by_itself in (False, True):
+        given = unopened(follows=TurnFollower)
+        given.opened("r", 0)
+        assert isinstance(given.feed, AudioFeed)
+        given.feed.said_last_words = asked_by_itself
+        given.received(given.read(encode(TurnWarning("r", 1, "FORCE_END_TURN_NO_ACTIVE_TURN", "No turn."))), 1)
+        given.received(given.read(encode(TurnWarning("r", 2, "OTHER", "Something else."))), 1)
+        assert len(events(given, TurnWarning)) == 2 - asked_by_itself
+
+
+def test_figures_show_themselves() -> None:
+    given = session(replay_speed=None)
+    given.stats.note_final(0.25)
+    shown = repr(given.stats)
+    assert shown.startswith("Stats(")
+    assert "first_interim=None" in shown
+    assert "lost_seconds=0.000" in shown
+    assert "end_of_speech_to_final=[1]" in shown
+
+
 def test_a_pause_is_no_silence_of_the_service() -> None:
     given = session(stall_timeout=10.0)
     given.accept(SECOND)
@@ -577,21 +640,139 @@ def test_a_container_is_exchanged_where_a_server_can_begin() -> None:
     given.opened("r-0", 0)
     given.accept(data[: len(data) * 2 // 3])
     written(given, 0)
-    given.rotate(1)
-    assert "CloseStream" in str(written(given, 1)[-1])
-    seconds = ledger_of(given).total.seconds
-    given.received(given.read(results(0, seconds, ("one", 0.1, 0.9))), 2)
-    given.received(given.read(encode(LiveMetadata("r", "incomplete", "now", seconds, 1))), 2)
-    given.lost(1000, "", 2)
+    seconds = ledger_of(given).total.seconds / 2
+    given.received(given.read(results(0, seconds, ("one", 0.1, seconds - 0.1))), 1)
+    given.rotate(2)
+    assert given.next_step(2) == HangUp()
+    given.lost(1006, "", 2)
     assert given.next_step(3) == Dial()
     given.opened("r-1", 3)
     again = audio(written(given, 3))
     track = fed(data, 10**6)
     assert again.startswith(track.header)
     start = track.entry(seconds)
-    assert start < len(data) * 2 // 3
+    assert 0 < start < len(data) // 2
     assert again[len(track.header) :] == data[start : len(data) * 2 // 3]
     balance(given)
+
+
+def test_a_change_amid_a_word_leaves_the_word_to_the_new_connection() -> None:
+    """A service that is told of the end would say for good what it made of half of it."""
+    given = session(replay_speed=None)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.9))), 1)
+    given.rotate(2)
+    assert given.next_step(2) == HangUp()
+    assert isinstance(given.next_step(2), Sleep)
+    given.lost(1006, "", 2)
+    (planned,) = events(given, Reconnecting)
+    assert (planned.planned, planned.delay) == (True, 0.0)
+    assert given.next_step(2) == Dial()
+    given.opened("r-1", 3)
+    assert audio(written(given, 3)) == SECOND * 2
+    assert not given.stats.lost_seconds
+    balance(given)
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"), [({"callback": "ws://receiver/x"}, {}), ({}, {"replay_seconds": 1.0})]
+)
+def test_a_change_where_words_cannot_be_sent_again_has_them_finished(options: Any, settings: Any) -> None:
+    given = unopened({**RAW, **options}, **settings)
+    assert given.next_step(0) == Dial()
+    given.opened("r-0", 0)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    given.received(given.read(results(0, 0.5, ("one", 0.2, 0.4))), 1)
+    given.rotate(2)
+    assert written(given, 2) == ['{"type":"CloseStream"}']
+
+
+@pytest.mark.parametrize(
+    ("said", "is_pause"),
+    [
+        (results(0, 2.0, ("one", 0.2, 1.9)), True),
+        (encode(LiveResults([0, 1], 2.0, 0.0, True, False, Channel([]), INFO)), True),
+        (encode(UtteranceEnd([0, 1], 0.9)), True),
+        (encode(SpeechStarted([0, 1], 1.5)), False),
+        (results(0, 2.0, ("one", 0.2, 1.9), final=False), False),
+        (encode(LiveResults([0, 1], 2.0, 0.0, True, False, _spoken("one", 0.2, 1.9), INFO)), False),
+        (encode(LiveResults([0, 1], 2.0, 0.0, True, False, _spoken("one", 0.2, 1.6), INFO)), True),
+    ],
+    ids=["speech_final", "nothing", "utterance", "began", "interim", "amid", "gap"],
+)
+def test_the_services_word_of_a_pause_is_taken(said: bytes, is_pause: bool) -> None:
+    """Where the samples cannot be looked at, as here: all of these are loud."""
+    given = session(max_session=10.0)
+    given.accept(SECOND * 2 + SECOND[:600])
+    written(given, 1)
+    given.received(given.read(results(0, 1.9, ("on", 0.5, 1.8), final=False)), 2)
+    given.received(given.read(said), 11)
+    assert given.feed.is_pause() == is_pause
+    changes = given.next_step(11) in (HangUp(), Write('{"type":"CloseStream"}'))
+    assert changes == is_pause
+
+
+def test_a_pause_of_which_the_service_spoke_long_ago_is_none_any_more() -> None:
+    given = session(max_session=10.0)
+    given.accept(SECOND)
+    written(given, 1)
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.9))), 2)
+    assert given.feed.is_pause()
+    given.accept(SECOND * 2)
+    written(given, 9)
+    assert not given.feed.is_pause()
+
+
+def test_a_turn_that_ended_is_a_pause() -> None:
+    given = unopened(follows=TurnFollower, max_session=10.0)
+    given.opened("r", 0)
+    given.accept(SECOND)
+    written(given, 0)
+    words = [TurnWord("Yes.", 0.9, 0.1, 0.4)]
+    given.received(given.read(encode(TurnInfo("r", 1, "Update", 0, 0.0, 0.9, "Yes.", words, 0.1))), 1)
+    assert not given.feed.is_pause()
+    given.received(given.read(encode(TurnInfo("r", 2, "EndOfTurn", 0, 0.0, 0.9, "Yes.", words, 0.9))), 1)
+    assert given.feed.is_pause()
+
+
+def _told_of_the_end(data: bytes, *messages: bytes) -> Session:
+    given = session()
+    given.accept(data)
+    given.close(0)
+    written(given, 0)
+    for message in messages:
+        given.received(given.read(message), 1)
+    given.lost(1000, "", 2)
+    assert given.is_closed
+    assert given.error is None
+    balance(given)
+    return given
+
+
+def metadata(duration: float) -> bytes:
+    return encode(LiveMetadata("r", "incomplete", "now", duration, 1))
+
+
+@pytest.mark.parametrize(
+    ("tail", "said", "final"),
+    [
+        (SECOND * 2, [], 1.0),
+        (bytes(4000), [], 3.0),
+        (SECOND * 2, [metadata(3.0)], 3.0),
+        (SECOND * 2, [metadata(2.8)], 3.0),
+        (SECOND * 2, [metadata(1.5)], 1.5),
+        (SECOND * 2, [results(1, 3, ("two", 1.2, 1.9))], 3.0),
+    ],
+    ids=["speech", "silence", "metadata", "rounded", "short", "results"],
+)
+def test_what_the_service_closed_without_a_word_on_is_not_final(tail: bytes, said: list[bytes], final: float) -> None:
+    """It need not say anything about silence, and its last message covers what it says it heard."""
+    given = _told_of_the_end(SECOND + tail, results(0, 1, ("one", 0.2, 0.9)), *said)
+    assert ledger_of(given).final.seconds == pytest.approx(final)
+    assert ledger_of(given).lost.seconds == pytest.approx(3.0 - final)
+    assert [event.end - event.start for event in events(given, AudioLost)] == pytest.approx([3.0 - final][: final < 3])
 
 
 def test_what_is_settled_within_a_sample_leaves_no_gap_behind_it() -> None:

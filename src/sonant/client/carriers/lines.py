@@ -5,9 +5,11 @@ A line is a WebSocket that hands each message over as it arrives; there is nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
+from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.frames import Frame, Opcode
 
 SMALL = 4096
@@ -66,6 +68,25 @@ class Parts:
             return str(data, "utf-8") if self._is_text else bytes(data)
         except UnicodeDecodeError:
             return ""
+
+
+class Redirected(WebSocketException):
+    """A service that answers a handshake with a redirect. As with REST, it is told and not followed."""
+
+
+@contextmanager
+def not_redirected() -> Generator[None]:
+    """See that the library, which would follow, gets no redirect to see.
+
+    Raises:
+        Redirected: because of the answer that was one.
+    """
+    try:
+        yield
+    except InvalidStatus as error:
+        if "Location" in error.response.headers:
+            raise Redirected from error
+        raise
 
 
 def join_writes(protocol: Any) -> None:

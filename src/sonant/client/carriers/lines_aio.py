@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Event
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, read_end
+from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, not_redirected, read_end
 
 
 class AsyncLine(ClientConnection):
@@ -22,6 +22,11 @@ class AsyncLine(ClientConnection):
         self._early: list[Frame] = []
         self._receiver: Receiver | None = None
         super().__init__(*args, **kwargs)
+
+    async def handshake(self, *args: Any, **kwargs: Any) -> None:
+        """Have the service agree."""
+        with not_redirected():
+            await super().handshake(*args, **kwargs)
 
     def begin(self, receiver: Receiver) -> None:
         """Hand over what came and what comes."""

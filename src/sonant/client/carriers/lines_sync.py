@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Event
 from websockets.sync.client import ClientConnection
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, read_end
+from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, not_redirected, read_end
 
 _REST = 0.05
 """Seconds without anybody who reads, after which a connection's own thread does."""
@@ -46,6 +46,11 @@ class Line(ClientConnection):
         self._rests_no_more = threading.Event()
         self._is_own_turn = self._is_broken = self._is_read = self._is_over = False
         super().__init__(*args, **kwargs)
+
+    def handshake(self, *args: Any, **kwargs: Any) -> None:
+        """Have the service agree."""
+        with not_redirected():
+            super().handshake(*args, **kwargs)
 
     def begin(self, receiver: Receiver, patience: float) -> None:
         """Hand over what came and what comes; no write takes longer than `patience` seconds."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any
 
@@ -82,7 +82,12 @@ class AsyncLiveCarrier:
         """Wait for news."""
         waiter = self._loop.create_future()
         self._waiters.append(waiter)
-        await waiter
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            with contextlib.suppress(ValueError):  # news came in the same moment
+                self._waiters.remove(waiter)
+            raise
 
     # What the user's tasks do
 
@@ -132,31 +137,41 @@ class AsyncLiveCarrier:
         """End now."""
         self._act(lambda now: self.session.abandon(code, reason))
 
+    def leave(self, error: SonantError) -> None:
+        """End now, because the client does."""
+        if not self._loop.is_closed():  # else it has ended with its loop
+            self._act(lambda now: self.session.abandon(1000, error.message, error))
+
     def _act(self, change: Callable[[float], None]) -> None:
         change(monotonic())
         self._publish()
         self._turn()
 
-    async def events(self) -> AsyncIterator[Any]:
-        """What happens, as it happens; ends when the session is over.
+    async def next_event(self) -> Any:
+        """What happens next.
 
         Raises:
+            StopAsyncIteration: the session is over.
             SonantError: it ended, and not because it was to.
         """
         self.inbox.is_read = True
-        while True:
-            if self._queue:
-                yield self._queue.popleft()
-            elif self._is_over:
-                break
-            else:
-                await self._wait()
-        if self.session.error is not None:
-            self.inbox.is_raised = True
-            raise self.session.error
+        while not self._queue:
+            if self._is_over:
+                raise self._end()
+            await self._wait()
+        return self._queue.popleft()
+
+    def _end(self) -> Exception:
+        """What ends an iteration."""
+        if self.session.error is None:
+            return StopAsyncIteration()
+        self.inbox.is_raised = True
+        return self.session.error
 
     async def stop(self) -> None:
         """Wait for the end, and for all tasks."""
+        if self._loop.is_closed():
+            return
         while not self._is_over:
             await self._wait()
         while others := self._tasks - {asyncio.current_task()}:

@@ -127,6 +127,10 @@ class LiveCarrier:
         """End now."""
         self._act(lambda now: self.session.abandon(code, reason))
 
+    def leave(self, error: SonantError) -> None:
+        """End now, because the client does."""
+        self._act(lambda now: self.session.abandon(1000, error.message, error))
+
     def _act(self, change: Callable[[float], None]) -> None:
         with self._lock:
             change(monotonic())
@@ -164,7 +168,7 @@ class LiveCarrier:
             if self._line is not None:
                 self._line.attend()
         for thread in (self._keeper, self._teller):
-            if thread is not None and thread is not threading.current_thread():
+            if thread is not None and thread.is_alive() and thread is not threading.current_thread():
                 thread.join()
         if self._dialer is not None:
             self._dialer.join(_MOMENT)  # an attempt that nobody needs any more ends by itself

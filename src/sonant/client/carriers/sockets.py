@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame
 
 from sonant.client.call import HttpResponse, refusal
 from sonant.client.carriers.ownsocket import aown_socket, own_socket
 from sonant.client.config import Scope, hide_password
-from sonant.client.errors import ConfigError, ConnectFailed, TimedOut
+from sonant.client.errors import ApiError, ConfigError, ConnectFailed, TimedOut
 from sonant.client.retry import read_retry_after
 from sonant.contract.query import encode_pairs, pairs_of
 from sonant.contract.wire import NO_HEADERS
@@ -173,20 +174,31 @@ def _trust(scope: Scope) -> ssl.SSLContext:
 
 @contextmanager
 def _translated(scope: Scope, url: str) -> Generator[None]:
-    from websockets.exceptions import InvalidProxy, InvalidStatus, WebSocketException
+    from websockets.exceptions import InvalidProxy, WebSocketException
 
     try:
         yield
     except InvalidStatus as error:
-        answer = _response(error.response)
-        raise refusal(answer, read_retry_after(answer.headers, time())) from error
+        raise _refused(error) from error
     except InvalidProxy as error:  # whose text has the password
         raise ConfigError(f"The proxy {hide_password(error.proxy)} cannot be used: {error.msg}.") from None
     except TimeoutError as error:
         raise TimedOut(f"Timed out during connect to {_way(scope, url)}: no handshake.", phase="connect") from error
+    except ImportError as error:
+        if "python-socks" not in str(error):
+            raise
+        hint = 'Run pip install "python-socks[asyncio]", or use an HTTP proxy.'
+        raise ConfigError("A SOCKS proxy for a WebSocket needs the package python-socks.", hint=hint) from error
     except (OSError, WebSocketException) as error:
+        if isinstance(error.__context__, InvalidStatus):  # a redirect that was not followed
+            raise _refused(error.__context__) from error
         hint = "Check address, proxy and authorities."
         raise ConnectFailed(f"No WebSocket to {_way(scope, url)}: {error}.", hint=hint) from error
+
+
+def _refused(error: InvalidStatus) -> ApiError:
+    answer = _response(error.response)
+    return refusal(answer, read_retry_after(answer.headers, time()))
 
 
 def _way(scope: Scope, url: str) -> str:

@@ -68,7 +68,8 @@ class CommonOptions(TypedDict, total=False):
     """Interleaved channels of headerless audio."""
     callback: str
     """URL to which the result is sent; the call itself then answers with a request id. The messages of a live stream
-    can go to a `ws` or `wss` URL too: over one WebSocket, with whose loss the stream ends."""
+    can go to a `ws` or `wss` URL too, over one WebSocket: when that is lost the service closes the stream with 1011,
+    and the client opens another one, unless it has `reconnect=False`."""
     extra: str | list[str] | dict[str, str]
     """Notes of your own, each `key:value`, given back in `metadata.extra`."""
     tag: Tag | list[Tag]

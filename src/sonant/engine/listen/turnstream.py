@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 from msgspec import structs
 
+from sonant.contract.faults import BAD_QUERY
 from sonant.contract.listen import (
     Connected,
     Thresholds,
@@ -203,7 +204,8 @@ class TurnStream:
             self.plan = with_settings(self.plan, change)
         except Refusal as refusal:
             code = "INVALID_THRESHOLD" if change.thresholds is not None else "INVALID_CONFIGURATION"
-            self._say(TurnConfigureFailure(self.plan.request_id, 0, code, str(refusal)))
+            why = refusal.detail if refusal.fault is BAD_QUERY else str(refusal)  # here it was no query
+            self._say(TurnConfigureFailure(self.plan.request_id, 0, code, why))
             return
         rules = self._machine.rules = self.plan.rules
         thresholds = Thresholds(rules.threshold, rules.eager, round(rules.timeout * 1000))
