@@ -31,6 +31,10 @@ class Saying:
         self._is_heard, self._warning = False, ""
         self.is_over = False
 
+    def expect_last(self) -> None:
+        """The next `Flush` is the last one: its answer may be here before anything else is noted."""
+        self._last = self._feed.flushes
+
     def note_last(self) -> None:
         """The `Flush` that was just handed over is the last one."""
         self._last = self._feed.flushes - 1

@@ -8,7 +8,7 @@ from itertools import chain
 from math import isfinite
 from typing import Any, Generic, Literal, overload
 
-from sonant.client.errors import BadOptionValue, SonantError
+from sonant.client.errors import BadOptionValue, SonantError, StreamLost
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting, names_of
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.saying import AsyncTexts, Saying, Texts, asentences_of, audio_of, heed, sentences_of
@@ -23,7 +23,7 @@ from sonant.client.speechevents import (
     TextReplayed,
 )
 from sonant.client.stream import AsyncStream, E, Handler, Stream, SyncStream, sends
-from sonant.client.textfeed import Nudge, TextFeed
+from sonant.client.textfeed import Nudge, TextFeed, tell_unspoken
 from sonant.client.wording import Text, check_liveliness, compose
 from sonant.contract.codec import Unknown
 from sonant.contract.speak import (
@@ -192,16 +192,13 @@ class SpeakTurns(Stream[F]):
 
         Args:
             played_seconds: audio of the stream that was played, from its start: what `Speaker.interrupt()` gives. The
-                answer, a `SpeechInterrupted`, then says which words were heard.
+                answer, a `SpeechInterrupted`, then says which words were heard. Without it, all that came was heard.
 
         Raises:
-            BadOptionValue: it is no number of seconds.
+            BadOptionValue: it is no number of seconds, not more than at the last time, or more than came; nothing is
+                given up then.
         """
-        if played_seconds is None:
-            return Interrupt()
-        if not isfinite(played_seconds):
-            raise BadOptionValue(f"What was played is a number of seconds, not {played_seconds!r}.")
-        return Interrupt(PlaybackOffset(max(0, round(played_seconds * 1000))))
+        return Interrupt() if played_seconds is None else Interrupt(PlaybackOffset(_milliseconds(played_seconds)))
 
     @sends
     def configure(self, *, speed: float | None = None) -> Message:
@@ -212,6 +209,12 @@ class SpeakTurns(Stream[F]):
         """
         check_liveliness({"speed": speed})
         return SpeakConfigure(speed)
+
+
+def _milliseconds(seconds: Any) -> int:
+    if not isinstance(seconds, (int, float)) or not isfinite(seconds) or seconds < 0:
+        raise BadOptionValue(f"What was played is a number of seconds, 0 or more, not {seconds!r}.")
+    return round(seconds * 1000)
 
 
 class Voice(Stream[F]):
@@ -228,6 +231,19 @@ class Voice(Stream[F]):
         After the end it is what was lost.
         """
         return self._feed.unspoken
+
+    def _check_spoken(self) -> None:
+        """See that all text was spoken, now that the stream has ended.
+
+        Raises:
+            StreamLost: somebody closed it before.
+        """
+        if self._feed.unspoken.strip():
+            raise self._closed_early()
+
+    def _closed_early(self) -> StreamLost:
+        lost = tell_unspoken(self._feed.unspoken)
+        return StreamLost("The stream was closed before all was spoken.", code=1000, hint=lost)
 
     def _give_up(self) -> Message:
         """What gives up a text that nobody wants to hear any more."""
@@ -256,8 +272,24 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
         """
         self._started().send(compose(text), Flush() if flush else None)
 
+    def __iter__(self) -> Iterator[E]:
+        """Everything that happens, until the stream ends.
+
+        Raises:
+            StreamLost: it ended, and not because it was to, or before all text was spoken.
+        """
+        return self._all_of(super().__iter__())
+
+    def _all_of(self, events: Iterator[E]) -> Iterator[E]:
+        yield from events
+        self._check_spoken()
+
     def audio(self) -> Iterator[bytes]:
-        """All audio, until the stream ends: have called `request_close()`, or do it elsewhere."""
+        """All audio, until the stream ends: have called `request_close()`, or do it elsewhere.
+
+        Raises:
+            StreamLost: it ended, and not because it was to, or before all text was spoken.
+        """
         return audio_of(iter(self))
 
     def say(self, texts: Texts) -> Iterator[bytes]:
@@ -270,7 +302,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
                 of its own.
 
         Raises:
-            StreamError: the stream was lost, or no audio came for the text.
+            StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
         sentences = sentences_of(texts)
@@ -290,6 +322,8 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
                     yield audio
                 if saying.is_spoken(event):
                     break
+            else:
+                raise self._closed_early()
             is_spoken = True
         finally:
             with turn:
@@ -311,6 +345,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
             failure.append(error)
         with turn:
             if not (saying.is_over or saying.is_given_up or self._session.is_closed):
+                saying.expect_last()
                 self.send_message(Flush())
                 saying.note_last()
 
@@ -339,8 +374,25 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         """
         await self._started().send(compose(text), Flush() if flush else None)
 
+    def __aiter__(self) -> AsyncIterator[E]:
+        """Everything that happens, until the stream ends.
+
+        Raises:
+            StreamLost: it ended, and not because it was to, or before all text was spoken.
+        """
+        return self._all_of(super().__aiter__())
+
+    async def _all_of(self, events: AsyncIterator[E]) -> AsyncIterator[E]:
+        async for event in events:
+            yield event
+        self._check_spoken()
+
     async def audio(self) -> AsyncIterator[bytes]:
-        """All audio, until the stream ends: have called `request_close()`, or do it elsewhere."""
+        """All audio, until the stream ends: have called `request_close()`, or do it elsewhere.
+
+        Raises:
+            StreamLost: it ended, and not because it was to, or before all text was spoken.
+        """
         async for event in self:
             if isinstance(event, Audio):
                 yield event.data
@@ -357,7 +409,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them.
 
         Raises:
-            StreamError: the stream was lost, or no audio came for the text.
+            StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
         import asyncio
@@ -375,6 +427,8 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
                     yield audio
                 if saying.is_spoken(event):
                     break
+            else:
+                raise self._closed_early()
             is_spoken = True
             if saying.is_given_up:
                 feeding.cancel()

@@ -10,6 +10,7 @@ Text counts as spoken when the service says so of the `Flush` behind it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 
 from sonant.client.allowance import Allowance
@@ -58,13 +59,14 @@ class TextFeed:
         drops: how often what was unspoken was given up: `Clear`, `Interrupt`.
         flushes: how many were asked for.
         started: seconds of audio that came over earlier connections.
+        came: bytes of audio, over all connections.
         encoding, sample_bytes, rate: of the audio; bytes a second.
     """
 
     __slots__ = (
         "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
-        "_lost", "_offset", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "drops", "encoding",
-        "events", "flushes", "rate", "sample_bytes", "started", "stats",
+        "_lost", "_offset", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "drops",
+        "encoding", "events", "flushes", "rate", "sample_bytes", "started", "stats",
     )  # fmt: skip
 
     closing: Message = Close()
@@ -96,9 +98,10 @@ class TextFeed:
         self._configured: Message | None = None
         self._is_finishing = self._said_close = self._waits = False
         self._first_sent: float | None = None
-        self._offset = 0.0
+        self._offset = -1
+        """Milliseconds that were said to be played at the last interrupt."""
         self._lost = ""
-        self.drops = self.flushes = 0
+        self.drops = self.flushes = self.came = 0
         self.started = 0.0
 
     # Where it stands
@@ -172,10 +175,16 @@ class TextFeed:
             )
 
     def say(self, message: Message) -> None:
-        """Have a message sent after the text so far."""
+        """Have a message sent after the text so far.
+
+        Raises:
+            BadOptionValue: it says that more audio was played than came, or not more than at the last time.
+        """
         if isinstance(message, Flush):
             self._say_flush(message)
         elif isinstance(message, (Clear, Interrupt)):
+            if isinstance(message, Interrupt) and message.playback_offset is not None:
+                self._note_played(message.playback_offset.value)
             self._drop(message)
         else:
             self._entries.append(Entry(message, is_kept=isinstance(message, Speak)))
@@ -187,6 +196,21 @@ class TextFeed:
             number, self.flushes = self.flushes, self.flushes + 1
         self._entries.append(Entry(message, number=number, is_kept=is_answered))
         self._buffered = 0
+
+    def _note_played(self, milliseconds: int) -> None:
+        """See that so much can have been played: the service takes no offset twice, and none beyond its audio."""
+        played, came = f"{milliseconds / 1000:g} seconds cannot have been played", self.came / self.rate
+        if not 0 <= milliseconds <= ceil(came * 1000):
+            raise BadOptionValue(
+                f"{played}: {came:.3f} seconds of audio came.",
+                hint="Count the seconds of what the stream gave, from its start.",
+            )
+        if milliseconds <= self._offset:
+            raise BadOptionValue(
+                f"{played}: at the last interrupt it was {self._offset / 1000:g}, and it only grows.",
+                hint="Count from the start of the stream; call interrupt() alone if nothing was played since.",
+            )
+        self._offset = milliseconds
 
     def _drop(self, message: Message) -> None:
         """What is not spoken need not be any more."""
@@ -267,15 +291,11 @@ class TextFeed:
             self._first_sent = now
 
     def _shift(self, message: Interrupt) -> Interrupt:
-        """The service counts from the beginning of its connection, and takes each offset once."""
+        """The service counts from the beginning of its connection: of audio before that, it knows nothing."""
         offset = message.playback_offset
         if offset is None:
             return message
-        value = offset.value - round(self.started * 1000)
-        if value <= 0 or offset.value <= self._offset:
-            return Interrupt()
-        self._offset = offset.value
-        return Interrupt(PlaybackOffset(value))
+        return Interrupt(PlaybackOffset(max(0, offset.value - round(self.started * 1000))))
 
     def _is_due(self, message: Message, now: float) -> bool:
         if isinstance(message, Flush):
@@ -295,6 +315,7 @@ class TextFeed:
     def hear(self, data: bytes, now: float) -> None:
         """Audio came."""
         self._heard += len(data)
+        self.came += len(data)
         stats, sent = self.stats, self._first_sent
         if stats.first_sound is None and sent is not None:
             if stats.first_audio is None:
@@ -342,7 +363,12 @@ class TextFeed:
             self.events.append(TextLost(lost, self._heard / self.rate, reason))
         self._entries.clear()
         self._sent = self._asked = 0
-        return f"{len(lost)} characters were not spoken: `unspoken` holds them." if lost.strip() else ""
+        return tell_unspoken(lost)
+
+
+def tell_unspoken(text: str) -> str:
+    """What to say of a text that was not spoken; nothing if there are no words in it."""
+    return f"{len(text)} characters were not spoken: `unspoken` holds them." if text.strip() else ""
 
 
 def _text_of(entries: list[Entry]) -> str:

@@ -408,27 +408,60 @@ def test_an_interrupted_turn_is_not_heard_any_more_and_offsets_are_those_of_the_
     hear(given, SpeechBegan("c"), 14)
     hear(given, b"\x01\x02", 14)
     assert events(given, Audio)[-1].clears == 1
-    given.say(Interrupt(PlaybackOffset(1500)))  # not later than the last one
+    given.say(Interrupt())
     assert written(given, 15) == ['{"type":"Interrupt"}']
 
 
-def test_a_turn_that_goes_on_is_still_not_heard() -> None:
+def test_what_was_played_only_grows_and_is_no_more_than_came() -> None:
+    given = voice(turns=True)
+    given.accept("One.")
+    written(given, 0)
+    hear(given, SpeechBegan("a"))
+    hear(given, SECOND)
+    for milliseconds, says in ((1001, "1.001 seconds.*1.000 seconds of audio came"), (-1, "-0.001 seconds")):
+        with pytest.raises(BadOptionValue, match=says):
+            given.say(Interrupt(PlaybackOffset(milliseconds)))
+    hear(given, SECOND)
+    assert (feed_of(given).unspoken, len(audio(given))) == ("One.", 2 * len(SECOND))  # nothing was given up
+    given.say(Interrupt(PlaybackOffset(1500)))
+    with pytest.raises(BadOptionValue, match=r"1.5 seconds.*at the last interrupt it was 1.5"):
+        given.say(Interrupt(PlaybackOffset(1500)))
+    assert written(given, 1) == ['{"type":"Interrupt","playback_offset":{"value":1500,"type":"time_ms"}}']
+
+
+def test_nothing_of_a_connection_was_played_if_less_was_played_than_before_it() -> None:
+    given = voice(turns=True)
+    given.accept("One.")
+    written(given, 0)
+    hear(given, SpeechBegan("a"))
+    hear(given, SECOND)
+    break_off(given, 1)
+    written(given, 11)
+    hear(given, SpeechBegan("b"), 12)
+    hear(given, SECOND, 12)
+    given.say(Interrupt(PlaybackOffset(500)))
+    assert written(given, 13) == ['{"type":"Interrupt","playback_offset":{"value":0,"type":"time_ms"}}']
+
+
+@pytest.mark.parametrize("code", ["INVALID_INTERRUPT_OFFSET", "NO_AUDIO_GENERATED"])
+def test_a_turn_that_goes_on_is_still_not_heard(code: str) -> None:
     given = voice(turns=True)
     given.accept("One.")
     given.say(Flush())
     written(given, 0)
     hear(given, SpeechBegan("a"))
+    hear(given, b"\x01\x02" * 240)
     given.say(Interrupt(PlaybackOffset(5)))
     given.accept("Two.")
     given.say(Flush())
     written(given, 1)
-    hear(given, SpeakTurnWarning("INVALID_INTERRUPT_OFFSET", ""))
+    hear(given, SpeakTurnWarning(code, ""))
     hear(given, SECOND)
     hear(given, SpeechMetadata("a", 1000, 4, 4))
     assert feed_of(given).unspoken == "Two."
     hear(given, SpeechBegan("b"))
     hear(given, b"\x01\x02")
-    assert audio(given) == b"\x01\x02"
+    assert audio(given) == b"\x01\x02" * 241
 
 
 def test_settings_are_made_again_on_another_connection() -> None:

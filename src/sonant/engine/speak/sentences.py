@@ -63,7 +63,7 @@ def cut(text: str, *, first: bool, final: bool) -> tuple[Cut | None, str]:
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text ends with a sentence and a blank: what comes next may still join it, but need not be waited for."""
+    """Whether a text ends with a sentence and a blank: only a next word that joins the two could change that."""
     found = _WHOLE.search(text)
     return found is not None and not (found[0].startswith((".", "\u2026")) and _goes_on(text[: found.start()]))
 
