@@ -13,7 +13,7 @@ import pytest
 
 from faultproxy import Fault, FaultProxy
 from faults.livetalk import _Face, _Loop, both_flavours, both_versions
-from sonant import AsyncDeepgramClient, BadOptionValue, BadRequest, DeepgramClient, StreamError, StreamLost
+from sonant import AsyncDeepgramClient, BadOptionValue, BadRequest, DeepgramClient, SourceError, StreamError, StreamLost
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakFlushed, SpeakMetadata, SpeechMetadata
@@ -291,6 +291,25 @@ def test_giving_up_ends_what_is_being_said(version: str) -> None:
         assert read_back(b"".join(voice.say("Short."))) == "Short."
 
 
+@both_flavours
+@both_versions
+@pytest.mark.parametrize("text", [None, 5, b"audio", {"text": "Hi."}, [None]])
+def test_what_is_no_text_is_named_with_what_to_give(flavour: str, version: str, text: Any) -> None:
+    name = "None" if text == [None] else str(text).replace("{", r"\{")
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        with pytest.raises(SourceError, match=f"{name} (cannot be said|is no part of a text).*texts"):
+            list(voice.say(text))
+        with pytest.raises(SourceError, match=f"{name} is no (part of a )?text.*texts, pauses and pronunciations"):
+            voice.send_text(text)
+        assert read_back(b"".join(voice.say("Hi."))) == "Hi."
+
+
+async def test_what_is_async_is_for_the_async_client() -> None:
+    with VoiceServer() as server, open_voice("sync", "v1", server.url) as voice:
+        with pytest.raises(SourceError, match="AsyncDeepgramClient takes what is async"):
+            list(voice.say(awords()))
+
+
 def disconnect_soon(voice: Any, server: VoiceServer) -> threading.Thread:
     """Close a voice from another thread once the service has something to speak."""
 
@@ -337,18 +356,20 @@ def test_a_text_that_is_still_written_when_the_voice_is_closed_was_not_all_said(
         yield "Never said."
 
     with VoiceServer() as server, open_voice(flavour, "v1", server.url) as voice:
-        audio: list[bytes] = []
+        saying = voice.say(slow() if flavour == "sync" else aslow())
         with pytest.raises(StreamLost, match="closed before all was spoken"):
-            for chunk in voice.say(slow() if flavour == "sync" else aslow()):
-                audio.append(chunk)
-                if read_back_is_whole(audio, "Hello. "):
-                    server.wait(lambda: voice.unspoken == "")
-                    voice.disconnect()
+            leave_after(saying, "Hello. ", voice, server)
         closed.set()
 
 
-def read_back_is_whole(audio: list[bytes], text: str) -> bool:
-    return b"".join(audio) == audio_of(text)
+def leave_after(saying: Any, text: str, voice: Any, server: VoiceServer) -> None:
+    """Close a voice once a text was heard and counts as spoken, and hear the rest."""
+    audio = b""
+    for chunk in saying:
+        audio += chunk
+        if audio == audio_of(text):
+            server.wait(lambda: not voice.unspoken)
+            voice.disconnect()
 
 
 @both_flavours

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from typing import Any, cast
 
-from sonant.client.errors import StreamError
+from sonant.client.errors import SourceError, StreamError
 from sonant.client.sentences import Sentences, split_text
 from sonant.client.speechevents import Audio, AudioCut
 from sonant.client.speechfollowing import flush_of
 from sonant.client.textfeed import TextFeed
-from sonant.contract.speak import SpeakTurnWarning, SpeakWarning
+from sonant.client.wording import check_part
+from sonant.contract.query import brief
+from sonant.contract.speak import Piece, SpeakTurnWarning, SpeakWarning
 
 _LONGEST = 500
 """Characters that go at once: longer sentences are cut."""
 
-Texts = str | Iterable[str]
-AsyncTexts = Texts | AsyncIterable[str]
+Texts = str | Iterable[Piece]
+AsyncTexts = Texts | AsyncIterable[Piece]
 
 
 class Saying:
@@ -96,12 +99,28 @@ def _warn(message: str, detail: object) -> None:
 
 
 def sentences_of(texts: Texts) -> Iterator[str]:
-    """A text's sentences as they become complete, each with something to say in it."""
+    """A text's sentences as they become complete, each with something to say in it.
+
+    Raises:
+        SourceError: it is no text, or a piece of it is none.
+    """
     sentences = Sentences()
-    for text in [texts] if isinstance(texts, str) else texts:
-        for sentence in sentences.feed(text):
+    for text in _texts_of(texts):
+        for sentence in sentences.feed(str(check_part(text))):
             yield from _short(sentence)
     yield from _short(sentences.finish())
+
+
+def _texts_of(texts: Any) -> Iterable[Piece]:
+    if isinstance(texts, str):
+        return [texts]
+    name, is_async = brief(texts), isinstance(texts, AsyncIterable)
+    if not isinstance(texts, Iterable) or isinstance(texts, (bytes, bytearray, Mapping)):
+        raise SourceError(
+            f"{name} cannot be said.",
+            hint="AsyncDeepgramClient takes what is async." if is_async else "Give a text, or an iterable of texts.",
+        )
+    return cast("Iterable[Piece]", texts)
 
 
 async def asentences_of(texts: AsyncTexts) -> AsyncIterator[str]:
@@ -112,7 +131,7 @@ async def asentences_of(texts: AsyncTexts) -> AsyncIterator[str]:
             yield piece
         return
     async for text in texts:
-        for sentence in sentences.feed(text):
+        for sentence in sentences.feed(str(check_part(text))):
             for piece in _short(sentence):
                 yield piece
     for piece in _short(sentences.finish()):

@@ -266,7 +266,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
             flush: whether to call `flush` behind it; in one go, it is spoken the sooner.
 
         Raises:
-            SourceError: it holds what is no character.
+            SourceError: it is no text, or holds what is no character.
             BadOptionValue: it is more than the service takes before a `flush`.
             StreamLost: the stream is over.
         """
@@ -302,6 +302,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
                 of its own.
 
         Raises:
+            SourceError: it is no text, or a piece of it is none.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
@@ -368,7 +369,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             flush: whether to call `flush` behind it; in one go, it is spoken the sooner.
 
         Raises:
-            SourceError: it holds what is no character.
+            SourceError: it is no text, or holds what is no character.
             BadOptionValue: it is more than the service takes before a `flush`.
             StreamLost: the stream is over.
         """
@@ -409,6 +410,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them.
 
         Raises:
+            SourceError: it is no text, or a piece of it is none.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from sonant import pronounce
 from sonant.client.errors import BadOptionValue, SourceError, StreamLost
 from sonant.client.events import Closed, Reconnected
-from sonant.client.saying import audio_of
+from sonant.client.saying import audio_of, sentences_of
 from sonant.client.session import Session
 from sonant.client.settings import SessionOptions
 from sonant.client.speechevents import Audio, AudioCut, TextLost, TextReplayed
@@ -63,6 +64,28 @@ def test_half_a_surrogate_pair_is_refused_and_not_kept(turns: bool) -> None:
     with pytest.raises(SourceError, match="surrogate"):
         given.accept("\ud800")
     assert given.feed.unspoken == ""  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        (5, "5 cannot be said. Give a text, or an iterable of texts."),
+        (None, "None cannot be said"),
+        (b"audio", "b'audio' cannot be said"),
+        ({"text": "Hi."}, "cannot be said"),
+        (["Hello. ", None], "None is no part of a text"),
+        ([b"Hi."], "b'Hi.' is no part of a text"),
+    ],
+)
+def test_what_cannot_be_said_is_named(texts: Any, says: str) -> None:
+    with pytest.raises(SourceError, match=says):
+        list(sentences_of(texts))
+
+
+def test_a_pronunciation_is_said_among_texts() -> None:
+    assert list(sentences_of(["Take ", pronounce("tea", "ti"), " now. And"])) == [
+        'Take \\{"word":"tea","pronounce":"ti"\\} now. ', "And",
+    ]  # fmt: skip
 
 
 def events(given: Session, kind: type[Any]) -> list[Any]:
