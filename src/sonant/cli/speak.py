@@ -214,4 +214,4 @@ def _write(pieces: Iterable[bytes]) -> None:
 
 def _tell(speech: SyncSpeech | SyncLongSpeech) -> None:
     for warning in speech.warnings:
-        note(f"The service says of the text: {warning}.")
+        note(f"There is a warning about the text: {warning}.")
