@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Ma
 from typing import Any, cast
 
 from sonant.client.errors import SourceError, StreamError
+from sonant.client.lulls import Lull, awith_lulls, with_lulls
 from sonant.client.sentences import Sentences, split_text
 from sonant.client.speechevents import Audio, AudioCut
 from sonant.client.speechfollowing import flush_of
@@ -104,11 +105,23 @@ def sentences_of(texts: Texts) -> Iterator[str]:
     Raises:
         SourceError: it is no text, or a piece of it is none.
     """
+    return _sentences(with_lulls(_texts_of(texts)))
+
+
+def _sentences(texts: Iterable[Piece | Lull]) -> Iterator[str]:
     sentences = Sentences()
-    for text in _texts_of(texts):
-        for sentence in sentences.feed(str(check_part(text))):
+    for text in texts:
+        for sentence in _feed(sentences, text):
             yield from _short(sentence)
     yield from _short(sentences.finish())
+
+
+def _feed(sentences: Sentences, text: Piece | Lull) -> Iterator[str]:
+    """The sentences that are complete with a piece, or seem to be as none comes."""
+    if not isinstance(text, Lull):
+        yield from sentences.feed(str(check_part(text)))
+    elif sentences.is_whole:
+        yield sentences.finish()
 
 
 def _texts_of(texts: Any) -> Iterable[Piece]:
@@ -127,11 +140,11 @@ async def asentences_of(texts: AsyncTexts) -> AsyncIterator[str]:
     """The same of a text that may have to be awaited."""
     sentences = Sentences()
     if not isinstance(texts, AsyncIterable):
-        for piece in sentences_of(texts):
+        for piece in _sentences(_texts_of(texts)):
             yield piece
         return
-    async for text in texts:
-        for sentence in sentences.feed(str(check_part(text))):
+    async for text in awith_lulls(texts):
+        for sentence in _feed(sentences, text):
             for piece in _short(sentence):
                 yield piece
     for piece in _short(sentences.finish()):

@@ -30,6 +30,15 @@ class Sentences:
             sentence, self._rest = self._rest[:end], self._rest[end:]
             yield sentence
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is left looks like a whole sentence, of which only the next word would say more."""
+        rest = self._rest.rstrip()
+        ends = list(_ENDS.finditer(f"{rest} "))
+        if not ends or ends[-1].end() != len(rest) or rest[: ends[-1].start()][-1:].isdigit():
+            return False
+        return _is_end(f"{rest} ", ends[-1])
+
     def finish(self) -> str:
         """What is left at the end of the text; may be empty."""
         rest, self._rest = self._rest, ""

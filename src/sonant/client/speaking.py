@@ -295,7 +295,8 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
     def say(self, texts: Texts) -> Iterator[bytes]:
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
 
-        Each sentence goes as soon as it is complete. Leaving the loop early gives the rest up.
+        Each sentence goes as soon as it is complete, or seems to be, as nothing follows for 0.2 seconds. Leaving the
+        loop early gives the rest up.
 
         Args:
             texts: a text, or an iterable of pieces of any size, as a language model writes them; it is read by a thread
@@ -403,8 +404,9 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
     async def say(self, texts: AsyncTexts) -> AsyncIterator[bytes]:
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
 
-        Each sentence goes as soon as it is complete. Leaving the loop early gives the rest up, once the generator is
-        closed: `contextlib.aclosing` does that at once.
+        Each sentence goes as soon as it is complete, or seems to be, as nothing of an async iterable follows for 0.2
+        seconds. Leaving the loop early gives the rest up, once the generator is closed: `contextlib.aclosing` does that
+        at once.
 
         Args:
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them.

@@ -50,6 +50,20 @@ def test_a_sentence_is_not_held_back_for_the_next_one() -> None:
     assert list(sentences.feed(" ")) == ["Hello there. "]
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("I met Dr. Smith.", True), ("Really?", True), ('"No!"', True), ("Well…", True), ("(So it is.)", True),
+        ("I met Dr.", False), ("It costs 3.", False), ("Hello", False), ("", False), ("...", True),
+        (r"Take \{pause:1.", False),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_whole_sentence(text: str, whole: bool) -> None:
+    sentences = Sentences()
+    assert list(sentences.feed(text)) == []
+    assert sentences.is_whole is whole
+
+
 @pytest.mark.parametrize("limit", [20, 60, 250, 2000])
 def test_parts_are_within_their_limit_and_lose_nothing(limit: int) -> None:
     chance = random.Random(limit)

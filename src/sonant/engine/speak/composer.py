@@ -98,7 +98,7 @@ class Composer:
 
     @property
     def holds_whole(self) -> bool:
-        """Whether whole sentences are held back, for which only the next word would decide whether they go on."""
+        """Whether whole sentences are held back, of which only what follows would show whether they go on."""
         return is_whole(self._rest)
 
     def settle(self) -> list[Chunk]:
