@@ -13,7 +13,8 @@ from sonant.client.settings import SessionOptions
 from sonant.client.speechevents import Audio, AudioCut, TextLost, TextReplayed
 from sonant.client.speechfollowing import VoiceFollower, VoiceTurnFollower
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Write
-from sonant.client.textfeed import Nudge, TextFeed
+from sonant.client.textentries import Nudge
+from sonant.client.textfeed import TextFeed
 from sonant.contract.codec import encode
 from sonant.contract.speak import (
     Clear,
