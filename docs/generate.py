@@ -234,7 +234,7 @@ def streams() -> Iterator[str]:
 def voices() -> Iterator[str]:
     """Text to speech: what is asked, what comes, and the live voices."""
     from sonant import devices
-    from sonant.client import longspeech, speaking, speech, speechevents, wording
+    from sonant.client import longspeech, speaking, speech, speechevents, speechmessages, wording
     from sonant.client.settings import SpeechSettings
     from sonant.client.speak import Speak
 
@@ -249,7 +249,7 @@ def voices() -> Iterator[str]:
     for name in ("live", "turns"):
         yield function(f"client.speak.{name}", getattr(Speak, name))
     yield f"### `SpeechSettings`\n\n{SpeechSettings.__doc__}\n\n{fields(SpeechSettings, 'setting')}"
-    for kind in (speaking.Voice, speaking.SyncVoice, speaking.SpeakLive, speaking.SpeakTurns):
+    for kind in (speaking.Voice, speaking.SyncVoice, speechmessages.SpeakLive, speechmessages.SpeakTurns):
         yield _members(kind)
     for kind in classes(speechevents, Struct):
         yield f"### `{kind.__name__}`\n\n{kind.__doc__}\n\n{fields(kind)}"

@@ -207,7 +207,9 @@ class _Voice:
 
     def die(self, code: int = 1006) -> None:
         if code == 1006:
-            self._connection.socket.shutdown(socket.SHUT_RDWR)
+            self._connection.socket.shutdown(socket.SHUT_WR)
+            for _ in self._connection:  # what is left unread makes an RST, which overtakes the audio
+                pass
         else:
             self._connection.close(code, "scripted")
         raise _Gone

@@ -168,17 +168,15 @@ def test_pieces_come_with_what_the_service_said_of_them(connect: Any, carrier: s
 
 @own_clients
 def test_each_piece_is_handed_over_as_it_comes(connect: Any, carrier: str) -> None:
-    began = time.monotonic()
-    with FaultServer(stream(b"a", b"b", b"c", interval=0.15)) as server:
+    with FaultServer(stream(b"a", b"b", b"c", interval=0.4)) as server:
         arrivals: list[float] = []
 
         def look(speech: Any) -> Any:
-            arrivals.append(time.monotonic() - began)
+            arrivals.append(time.monotonic())
             return speech.read()
 
         assert connect(server, carrier).speak(look) == b"abc"
-    assert arrivals[0] < 0.3
-    assert time.monotonic() - began >= 0.45
+    assert time.monotonic() - arrivals[0] >= 0.4
 
 
 def test_linear16_comes_in_whole_samples(connect: Any) -> None:

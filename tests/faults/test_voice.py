@@ -13,7 +13,7 @@ import pytest
 
 from faultproxy import Fault, FaultProxy
 from faults.livetalk import _Face, _Loop, both_flavours, both_versions
-from sonant import AsyncDeepgramClient, BadOptionValue, BadRequest, DeepgramClient, StreamError, StreamLost
+from sonant import AsyncDeepgramClient, BadOptionValue, BadRequest, DeepgramClient, SourceError, StreamError, StreamLost
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakFlushed, SpeakMetadata, SpeechMetadata
@@ -285,17 +285,110 @@ def test_giving_up_ends_what_is_being_said(version: str) -> None:
         began = time.monotonic()
         for count, _ in enumerate(voice.say(["A long story. " * 20, "It goes on. " * 20])):
             if count == 3:
-                voice.clear() if version == "v1" else voice.interrupt(0.01)
+                voice.clear() if version == "v1" else voice.interrupt(0.002)
         assert time.monotonic() - began < 8
         assert voice.unspoken == ""
         assert read_back(b"".join(voice.say("Short."))) == "Short."
 
 
 @both_flavours
-def test_what_was_played_is_a_number_of_seconds(flavour: str) -> None:
+@both_versions
+@pytest.mark.parametrize("text", [None, 5, b"audio", {"text": "Hi."}, [None]])
+def test_what_is_no_text_is_named_with_what_to_give(flavour: str, version: str, text: Any) -> None:
+    name = "None" if text == [None] else str(text).replace("{", r"\{")
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        with pytest.raises(SourceError, match=f"{name} (cannot be said|is no part of a text).*texts"):
+            list(voice.say(text))
+        with pytest.raises(SourceError, match=f"{name} is no (part of a )?text.*texts, pauses and pronunciations"):
+            voice.send_text(text)
+        assert read_back(b"".join(voice.say("Hi."))) == "Hi."
+
+
+async def test_what_is_async_is_for_the_async_client() -> None:
+    with VoiceServer() as server, open_voice("sync", "v1", server.url) as voice:
+        with pytest.raises(SourceError, match="AsyncDeepgramClient takes what is async"):
+            list(voice.say(awords()))
+
+
+def disconnect_soon(voice: Any, server: VoiceServer) -> threading.Thread:
+    """Close a voice from another thread once the service has something to speak."""
+
+    def leave() -> None:
+        server.wait(lambda: server.heard and server.heard[0].said(Speak))
+        time.sleep(0.05)
+        voice.disconnect()
+
+    thread = threading.Thread(target=leave)
+    thread.start()
+    return thread
+
+
+@both_flavours
+@both_versions
+@pytest.mark.parametrize("way", ["say", "audio", "iteration"])
+def test_a_voice_that_is_closed_elsewhere_says_what_was_not_spoken(flavour: str, version: str, way: str) -> None:
+    text = "A long story. " * 20
+    with VoiceServer(VoiceScript(pause=0.005)) as server, open_voice(flavour, version, server.url) as voice:
+        if way != "say":
+            voice.send_text(text)
+            voice.flush()
+        leaving = disconnect_soon(voice, server)
+        with pytest.raises(StreamLost, match=r"closed before all was spoken. \d+ characters were not spoken") as caught:
+            list(voice.say(text) if way == "say" else voice.audio() if way == "audio" else voice)
+        leaving.join()
+        assert caught.value.close_code == 1000
+        assert text.startswith(voice.unspoken[:14])
+        assert voice.unspoken
+
+
+@both_flavours
+def test_a_text_that_is_still_written_when_the_voice_is_closed_was_not_all_said(flavour: str) -> None:
+    closed = threading.Event()
+
+    def slow() -> Iterator[str]:
+        yield "Hello. "
+        closed.wait(5)
+        yield "Never said."
+
+    async def aslow() -> AsyncIterator[str]:
+        yield "Hello. "
+        await asyncio.to_thread(closed.wait, 5)
+        yield "Never said."
+
+    with VoiceServer() as server, open_voice(flavour, "v1", server.url) as voice:
+        saying = voice.say(slow() if flavour == "sync" else aslow())
+        with pytest.raises(StreamLost, match="closed before all was spoken"):
+            leave_after(saying, "Hello. ", voice, server)
+        closed.set()
+
+
+def leave_after(saying: Any, text: str, voice: Any, server: VoiceServer) -> None:
+    """Close a voice once a text was heard and counts as spoken, and hear the rest."""
+    audio = b""
+    for chunk in saying:
+        audio += chunk
+        if audio == audio_of(text):
+            server.wait(lambda: not voice.unspoken)
+            voice.disconnect()
+
+
+@both_flavours
+@both_versions
+def test_a_voice_that_is_closed_once_all_is_spoken_ends_quietly(flavour: str, version: str) -> None:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        assert read_back(b"".join(voice.say("All of it."))) == "All of it."
+        voice.disconnect()
+        assert isinstance(list(voice)[-1], Closed)
+
+
+@both_flavours
+@pytest.mark.parametrize("played", [float("nan"), float("inf"), -0.5, "1"])
+def test_what_was_played_is_a_number_of_seconds(flavour: str, played: Any) -> None:
     with VoiceServer() as server, open_voice(flavour, "v2", server.url) as voice:
-        with pytest.raises(BadOptionValue, match="number of seconds"):
-            voice.interrupt(float("nan"))
+        with pytest.raises(BadOptionValue, match=f"number of seconds, 0 or more, not {played!r}"):
+            voice.interrupt(played)
+        with pytest.raises(BadOptionValue, match=r"9 seconds cannot have been played: 0.000 seconds of audio came"):
+            voice.interrupt(9)
 
 
 @both_flavours

@@ -12,7 +12,7 @@ from sonant.captions import CaptionError
 from sonant.cli import admin
 from sonant.cli.captions import captions
 from sonant.cli.doctor import doctor
-from sonant.cli.hints import in_commands
+from sonant.cli.hints import in_commands, mistake
 from sonant.cli.listen import listen
 from sonant.cli.manage import GROUPS as MANAGING
 from sonant.cli.models import models
@@ -62,7 +62,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except (CycloptsError, UnknownOption, BadOptionValue, Mistyped) as error:
-        complain(_sentence(error), "`sonant --help` lists the commands, `sonant COMMAND --help` the options.")
+        message = mistake(error, arguments) if isinstance(error, CycloptsError) else _sentence(error)
+        complain(message, "`sonant --help` lists the commands, `sonant COMMAND --help` the options.")
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -1,6 +1,9 @@
 """What to do about an error, said in commands: the client's own hints name its methods."""
 
 import re
+from collections.abc import Sequence
+
+from cyclopts import CycloptsError, UnknownOptionError, UnusedCliTokensError
 
 COMMANDS = {
     "models.get_all": "models",
@@ -24,3 +27,14 @@ def in_commands(hint: str) -> str:
 def _replace(call: re.Match[str]) -> str:
     command = COMMANDS.get(call["method"])
     return f"`sonant {command}`" if command else call[0]
+
+
+def mistake(error: CycloptsError, arguments: Sequence[str]) -> str:
+    """What is wrong with a command line."""
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"{error.unused_tokens[0]!r} is left over: what has blanks in it goes in quotes."
+    if isinstance(error, UnknownOptionError) and "--" in arguments:
+        name = error.token.keyword or error.token.value
+        if name in arguments[list(arguments).index("--") :]:
+            return f"{name} comes after --, behind which there are no options: put it before."
+    return str(error)

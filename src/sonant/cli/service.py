@@ -3,7 +3,7 @@
 import os
 from urllib.parse import urlsplit
 
-from sonant.cli.talk import note
+from sonant.cli.talk import Mistyped, note
 from sonant.client import DeepgramClient
 
 KEYS = ("DEEPGRAM_ACCESS_TOKEN", "DEEPGRAM_API_KEY")
@@ -20,7 +20,13 @@ def has_key() -> bool:
 
 
 def connect(base_url: str | None, *, local: bool) -> DeepgramClient:
-    """A client of the service that was asked for; without a key, of an engine on this machine, which it tells."""
+    """A client of the service that was asked for; without a key, of an engine on this machine, which it tells.
+
+    Raises:
+        Mistyped: two services were asked for.
+    """
+    if local and base_url:
+        raise Mistyped("--local is an engine that is started for this, --base-url another service: leave one out.")
     if local:
         return DeepgramClient.local()
     if base_url and urlsplit(base_url).hostname in OURS and not has_key():

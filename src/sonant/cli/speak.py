@@ -47,7 +47,7 @@ def speak(
     source: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], allow_leading_hyphen=True)] = None,
     play: Annotated[bool, Parameter(negative=())] = False,
     device: str | None = None,
     base_url: str | None = None,
@@ -58,13 +58,13 @@ def speak(
     """Speak a text: one given here, a file of text, or - for standard input.
 
     The audio goes to a file, whose name says how it is coded (mp3, wav, flac, ogg, opus, aac, raw), or to standard
-    output, or to the loudspeaker. A long text goes in parts cut at sentences. With a key in the environment the hosted
-    service does it, else an engine on this machine. With --callback the audio goes there, and its request id is
-    printed.
+    output (as mp3, or by --encoding), or to the loudspeaker. A long text goes in parts cut at sentences. With a key in
+    the environment the hosted service does it, else an engine on this machine. With --callback the audio goes there,
+    and its request id is printed.
 
     Args:
         source: A text, the name of a file with one, or - for standard input.
-        output: A file to write; it has its name only once it is whole.
+        output: A file to write, which has its name only once it is whole; - for standard output.
         play: Play it; with --output too if that is a wav or raw file.
         device: Loudspeaker, by index or a part of its name.
         base_url: The address of another service; it wants a key, unless it is on this machine.
@@ -72,17 +72,20 @@ def speak(
         options: Options of the speech.
         flux_options: Options of Flux.
     """
+    if is_piped := output is not None and str(output) == "-":
+        output = None
     check_output(output)
+    _check_model(options or {}, flux_options or {})
     given = _numbers({**(options or {}), **(flux_options or {})})
     asked = {**_format(output, play=play), **given}
     _check_ending(output, given)
+    if play and is_piped:
+        raise Mistyped("What is played does not go to standard output too: leave --play or -o out.")
     if play and asked.get("encoding") != "linear16":
         raise Mistyped("What is played is linear16: leave --encoding out, and write a .wav or .raw file if any.")
     if device is not None and not play:
         raise Mistyped("--device is for --play.")
     text = _read(source)
-    if not text.strip():
-        raise NoInput("The text is empty.")
     speaker = _speaker(device, asked) if play else None
     with connect(base_url, local=local) as client:
         if callback := asked.pop("callback", None):
@@ -95,28 +98,60 @@ def speak(
 
 
 def _read(source: str) -> str:
+    """The text, with words in it.
+
+    Raises:
+        Mistyped: what was typed is empty.
+        Failed, NoInput: what was to be read is.
+    """
     if source == "-":
-        return _decode(open_stdin().read(), "Standard input")
+        text = _decode(open_stdin().read(), "Standard input")
+        if not text.strip():
+            raise NoInput("Standard input has only blanks.")
+    elif (path := _find(source)) is not None:
+        text = _decode(path.read_bytes(), source)
+        if not text.strip():
+            raise Failed(f"{source} has no text in it.")
+    else:
+        text = source
+        if not text.strip():
+            raise Mistyped("The text is empty: give some words, the name of a file, or - for standard input.")
+    return text
+
+
+def _find(source: str) -> Path | None:
+    """The file that is meant, if it is not the text itself."""
     try:
         path = Path(source)
         if path.is_file():
-            return _decode(path.read_bytes(), source)
+            return path
+        is_folder = "/" in source and path.is_dir()
         is_name = path.suffix.lower() in _TEXT_FILES and not any(letter.isspace() for letter in source)
     except (OSError, ValueError):  # too long for a name, or no name at all
-        return source
+        return None
+    if is_folder:
+        raise IsADirectoryError(21, "It is a folder", source)
     if is_name:
         raise FileNotFoundError(2, "No such file", source)
-    return source
+    return None
 
 
 def _decode(data: bytes, name: str) -> str:
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Failed(f"{name} is not UTF-8 text: see byte {error.start}.", _AS_TEXT) from None
     if "\0" in text:
         raise Failed(f"{name} is not text: it holds a zero byte.", _AS_TEXT)
     return text
+
+
+def _check_model(options: dict[str, Any], flux_options: dict[str, Any]) -> None:
+    """See that what only Flux knows goes to Flux."""
+    model = str(options.get("model", ""))
+    if flux_options and not model.startswith(FLUX_MODEL):
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in flux_options)
+        raise Mistyped(f"{flags}: for Flux voices alone; name one, such as --model flux-kit-en.")
 
 
 def _format(output: Path | None, *, play: bool) -> dict[str, str]:
@@ -214,4 +249,4 @@ def _write(pieces: Iterable[bytes]) -> None:
 
 def _tell(speech: SyncSpeech | SyncLongSpeech) -> None:
     for warning in speech.warnings:
-        note(f"The service says of the text: {warning}.")
+        note(f"There is a warning about the text: {warning}.")

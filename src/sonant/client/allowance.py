@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 
+from sonant.client.errors import BadOptionValue
+
 MINUTE = 60.0
+MOST_BUFFERED = 2000
+"""Characters that `/v1/speak` takes before a `Flush`."""
 ENOUGH = 1000
 """Characters without a `Flush` after which one is not left out any more."""
 SPARE = 8
@@ -69,3 +73,16 @@ class Allowance:
         while self._flushed and now - self._flushed[0] >= MINUTE:
             self._flushed.popleft()
         return len(self._flushed)
+
+
+def check_room(size: int) -> None:
+    """See that so many characters may be said before a `Flush`.
+
+    Raises:
+        BadOptionValue: there are too many.
+    """
+    if size > MOST_BUFFERED:
+        raise BadOptionValue(
+            f"The service takes {MOST_BUFFERED} characters before a flush; these would be {size}.",
+            hint="Call flush() in between, or hand the text to say(), which does.",
+        )

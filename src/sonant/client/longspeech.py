@@ -9,14 +9,27 @@ from sonant.client.call import AudioCall
 from sonant.client.joining import Joiner
 from sonant.client.speech import AsyncAudio, AsyncSpeech, Speech, SyncAudio, SyncSpeech
 
+SKIPPED = "WORDLESS_TEXT_SKIPPED"
+"""A warning: a part without words, that had no room in another, is not spoken."""
 Told = Callable[[int, int], object]
 
 
 class Parts:
-    """The parts of a text, what to ask for each of them, and how what comes is joined."""
+    """The parts of a text, what to ask for each of them, and how what comes is joined.
 
-    def __init__(self, texts: Sequence[str], calls: Sequence[AudioCall], joiner: Joiner, progress: Told | None) -> None:
-        self.texts, self.calls, self.joiner, self.progress = texts, calls, joiner, progress
+    Attributes:
+        skipped: those without words, that are not asked for.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        skipped: Sequence[str],
+        calls: Sequence[AudioCall],
+        joiner: Joiner,
+        progress: Told | None,
+    ) -> None:
+        self.texts, self.skipped, self.calls, self.joiner, self.progress = texts, skipped, calls, joiner, progress
         self.total = sum(map(len, texts))
         self.spoken = self.next = 0
 
@@ -87,8 +100,12 @@ class LongSpeech:
 
     @property
     def warnings(self) -> list[str]:
-        """What the service has to say about the parts so far: its codes, each once."""
-        return list(dict.fromkeys(code for answer in self.answers for code in answer.warnings))
+        """What is to be said about the parts so far: the service's codes, each once.
+
+        `WORDLESS_TEXT_SKIPPED` comes first where something without a word was not asked for.
+        """
+        skipped = [SKIPPED] * bool(self._parts.skipped)
+        return list(dict.fromkeys([*skipped, *(code for answer in self.answers for code in answer.warnings)]))
 
 
 class SyncLongSpeech(LongSpeech, SyncAudio):

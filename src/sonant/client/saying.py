@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from typing import Any, cast
 
-from sonant.client.errors import StreamError
+from sonant.client.errors import SourceError, StreamError
+from sonant.client.lulls import Lull, awith_lulls, with_lulls
 from sonant.client.sentences import Sentences, split_text
 from sonant.client.speechevents import Audio, AudioCut
 from sonant.client.speechfollowing import flush_of
 from sonant.client.textfeed import TextFeed
-from sonant.contract.speak import SpeakTurnWarning, SpeakWarning
+from sonant.client.wording import check_part
+from sonant.contract.query import brief
+from sonant.contract.speak import Piece, SpeakTurnWarning, SpeakWarning
 
 _LONGEST = 500
 """Characters that go at once: longer sentences are cut."""
 
-Texts = str | Iterable[str]
-AsyncTexts = Texts | AsyncIterable[str]
+Texts = str | Iterable[Piece]
+AsyncTexts = Texts | AsyncIterable[Piece]
 
 
 class Saying:
@@ -30,6 +34,10 @@ class Saying:
         self._last: int | None = None
         self._is_heard, self._warning = False, ""
         self.is_over = False
+
+    def expect_last(self) -> None:
+        """The next `Flush` is the last one: its answer may be here before anything else is noted."""
+        self._last = self._feed.flushes
 
     def note_last(self) -> None:
         """The `Flush` that was just handed over is the last one."""
@@ -92,23 +100,51 @@ def _warn(message: str, detail: object) -> None:
 
 
 def sentences_of(texts: Texts) -> Iterator[str]:
-    """A text's sentences as they become complete, each with something to say in it."""
+    """A text's sentences as they become complete, each with something to say in it.
+
+    Raises:
+        SourceError: it is no text, or a piece of it is none.
+    """
+    return _sentences(with_lulls(_texts_of(texts)))
+
+
+def _sentences(texts: Iterable[Piece | Lull]) -> Iterator[str]:
     sentences = Sentences()
-    for text in [texts] if isinstance(texts, str) else texts:
-        for sentence in sentences.feed(text):
+    for text in texts:
+        for sentence in _feed(sentences, text):
             yield from _short(sentence)
     yield from _short(sentences.finish())
+
+
+def _feed(sentences: Sentences, text: Piece | Lull) -> Iterator[str]:
+    """The sentences that are complete with a piece, or seem to be as none comes."""
+    if not isinstance(text, Lull):
+        yield from sentences.feed(str(check_part(text)))
+    elif sentences.is_whole:
+        yield sentences.finish()
+
+
+def _texts_of(texts: Any) -> Iterable[Piece]:
+    if isinstance(texts, str):
+        return [texts]
+    name, is_async = brief(texts), isinstance(texts, AsyncIterable)
+    if not isinstance(texts, Iterable) or isinstance(texts, (bytes, bytearray, Mapping)):
+        raise SourceError(
+            f"{name} cannot be said.",
+            hint="AsyncDeepgramClient takes what is async." if is_async else "Give a text, or an iterable of texts.",
+        )
+    return cast("Iterable[Piece]", texts)
 
 
 async def asentences_of(texts: AsyncTexts) -> AsyncIterator[str]:
     """The same of a text that may have to be awaited."""
     sentences = Sentences()
     if not isinstance(texts, AsyncIterable):
-        for piece in sentences_of(texts):
+        for piece in _sentences(_texts_of(texts)):
             yield piece
         return
-    async for text in texts:
-        for sentence in sentences.feed(text):
+    async for text in awith_lulls(texts):
+        for sentence in _feed(sentences, text):
             for piece in _short(sentence):
                 yield piece
     for piece in _short(sentences.finish()):

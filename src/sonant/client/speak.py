@@ -12,7 +12,7 @@ from sonant.client.flavour import Async, F, Namespace, Sync, download, operation
 from sonant.client.joining import choose_joiner
 from sonant.client.longspeech import AsyncLongSpeech, Parts, SyncLongSpeech, Told
 from sonant.client.opening import StreamExtras
-from sonant.client.sentences import split_text
+from sonant.client.sentences import join_wordless, split_text
 from sonant.client.settings import SpeechSettings
 from sonant.client.speaking import AsyncSpeakLive, AsyncSpeakTurns, SyncSpeakLive, SyncSpeakTurns
 from sonant.client.speechopening import open_voice
@@ -224,8 +224,10 @@ class Speak(Namespace[F]):
     ) -> SyncLongSpeech | AsyncLongSpeech:
         """Have a text of any length spoken: in parts cut at sentences, joined so that no cut is heard.
 
-        Nothing is sent until the reply is read: iterate it, `read()` it, or `stream_to_file(path)`. A part whose
-        request fails for good ends it. A voice whose name begins with `flux-` goes to `/v2/speak`.
+        Each part keeps to the service's limits, that of pauses too. What has no words, such as a line of stars between
+        two paragraphs, goes with what is beside it; `warnings` tells where there was no room for it. Nothing is sent
+        until the reply is read: iterate it, `read()` it, or `stream_to_file(path)`. A part whose request fails for good
+        ends it. A voice whose name begins with `flux-` goes to `/v2/speak`.
 
         Args:
             text: a text, or its parts.
@@ -241,13 +243,13 @@ class Speak(Namespace[F]):
         """
         if not 1 <= limit <= MOST_CHARACTERS:
             raise BadOptionValue(f"limit is {limit}; a part has 1 to {MOST_CHARACTERS:,} characters.")
-        parts = split_text(compose(text), limit)
+        parts, skipped = join_wordless(split_text(compose(text), limit), limit)
         if not parts:
             raise SourceError("The text is empty: there is nothing to speak.")
         flux = str(options.get("model", "")).startswith(FLUX_MODEL)
         given: Mapping[str, Any] = _check(options, flux=flux)
         calls = [_call(SPEAK_FLUX if flux else SPEAK, part, given) for part in parts]
-        joined = Parts(parts, calls, choose_joiner(options), progress)
+        joined = Parts(parts, skipped, calls, choose_joiner(options), progress)
         kinds: Any = (SyncLongSpeech, AsyncLongSpeech)
         made = kinds[getattr(self._runner, "is_async", False)](self._runner, self._scope, joined)
         return cast("SyncLongSpeech | AsyncLongSpeech", made)

@@ -24,7 +24,7 @@ from sonant.contract.wire import Event
 
 _TOO_MANY = "EXCESSIVE_FLUSH"
 _NOTHING_TO_STOP = frozenset({"NO_ACTIVE_SPEECH", "INTERRUPT_IN_PROGRESS"})
-_NOT_STOPPED = "INVALID_INTERRUPT_OFFSET"
+_NOT_STOPPED = frozenset({"INVALID_INTERRUPT_OFFSET", "NO_AUDIO_GENERATED"})
 
 
 class _Hearing:
@@ -171,7 +171,7 @@ class VoiceTurnFollower(_Hearing):
         return message
 
     def _follow_warning(self, message: SpeakTurnWarning) -> SpeakTurnWarning:
-        if self._is_dropping and message.code == _NOT_STOPPED:
+        if self._is_dropping and message.code in _NOT_STOPPED:
             self._given_up = self._speech_id
             self._note_dropped()
         elif self._is_dropping and message.code in _NOTHING_TO_STOP:

@@ -50,6 +50,13 @@ class Stats:
         if len(latest) > self._MOST:
             del latest[0]
 
+    def note_audio(self, seconds: float, *, is_voiced: bool) -> None:
+        """Audio, silence or not, came so long after the first text was sent."""
+        if self.first_audio is None:
+            self.first_audio = seconds
+        if self.first_sound is None and is_voiced:
+            self.first_sound = seconds
+
 
 def _brief(figure: object) -> str:
     if isinstance(figure, list):

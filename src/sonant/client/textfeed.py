@@ -12,43 +12,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sonant.client.allowance import Allowance
-from sonant.client.errors import BadOptionValue, SourceError
+from sonant.client.allowance import Allowance, check_room
+from sonant.client.errors import SourceError
+from sonant.client.played import Played, shift_offset
 from sonant.client.sentences import count_characters
 from sonant.client.settings import SessionOptions
 from sonant.client.speechevents import TextLost, TextReplayed
 from sonant.client.stats import Stats
+from sonant.client.textentries import Entry, Nudge, has_loose_text, tell_unspoken, text_of
 from sonant.client.voiced import is_voiced
 from sonant.client.wording import check_characters, check_turn_text
 from sonant.contract.audio import SAMPLE_BYTES
 from sonant.contract.codec import encode
-from sonant.contract.speak import Clear, Close, Flush, Interrupt, PlaybackOffset, Speak, SpeakConfigure
+from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakConfigure
 from sonant.contract.wire import Message
 
-MOST_BUFFERED = 2000
-"""Characters that `/v1/speak` takes before a `Flush`."""
 _RATES = {"linear16": 24000, "mulaw": 8000, "alaw": 8000}
-
-
-class Nudge(Flush, frozen=True, tag="Flush"):
-    """A `Flush` that only hastens what comes anyway: it is left out where flushes are scarce."""
-
-
-class Entry:
-    """Something to say.
-
-    Attributes:
-        message: what.
-        number: of a `Flush` that is answered, from 0; -1 for all else.
-        is_kept: whether it is said again on another connection.
-        sent_at: when it was said; None until then.
-    """
-
-    __slots__ = ("is_kept", "message", "number", "sent_at")
-
-    def __init__(self, message: Message, *, number: int = -1, is_kept: bool = True) -> None:
-        self.message, self.number, self.is_kept = message, number, is_kept
-        self.sent_at: float | None = None
 
 
 class TextFeed:
@@ -58,13 +37,14 @@ class TextFeed:
         drops: how often what was unspoken was given up: `Clear`, `Interrupt`.
         flushes: how many were asked for.
         started: seconds of audio that came over earlier connections.
+        came: bytes of audio, over all connections.
         encoding, sample_bytes, rate: of the audio; bytes a second.
     """
 
     __slots__ = (
         "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
-        "_lost", "_offset", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "drops", "encoding",
-        "events", "flushes", "rate", "sample_bytes", "started", "stats",
+        "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "drops",
+        "encoding", "events", "flushes", "rate", "sample_bytes", "started", "stats",
     )  # fmt: skip
 
     closing: Message = Close()
@@ -96,9 +76,9 @@ class TextFeed:
         self._configured: Message | None = None
         self._is_finishing = self._said_close = self._waits = False
         self._first_sent: float | None = None
-        self._offset = 0.0
+        self._played = Played()
         self._lost = ""
-        self.drops = self.flushes = 0
+        self.drops = self.flushes = self.came = 0
         self.started = 0.0
 
     # Where it stands
@@ -106,7 +86,7 @@ class TextFeed:
     @property
     def unspoken(self) -> str:
         """The text that is not known to be spoken; after the end, what was lost."""
-        return self._lost or _text_of(self._entries)
+        return self._lost or text_of(self._entries)
 
     @property
     def progress(self) -> int:
@@ -160,22 +140,21 @@ class TextFeed:
         if self._turns:
             check_turn_text(data, self._speed)
         else:
-            self._check_room(count_characters(data))
+            check_room(self._buffered + count_characters(data))
         self._entries.append(Entry(Speak(data)))
         self._buffered += count_characters(data)
 
-    def _check_room(self, size: int) -> None:
-        if self._buffered + size > MOST_BUFFERED:
-            raise BadOptionValue(
-                f"The service takes {MOST_BUFFERED} characters before a flush; these would be {self._buffered + size}.",
-                hint="Call flush() in between, or hand the text to say(), which does.",
-            )
-
     def say(self, message: Message) -> None:
-        """Have a message sent after the text so far."""
+        """Have a message sent after the text so far.
+
+        Raises:
+            BadOptionValue: it says that more audio was played than came, or less than at the last time.
+        """
         if isinstance(message, Flush):
             self._say_flush(message)
-        elif isinstance(message, (Clear, Interrupt)):
+        elif isinstance(message, Interrupt):
+            self._drop(self._played.place(message, self.came / self.rate))
+        elif isinstance(message, Clear):
             self._drop(message)
         else:
             self._entries.append(Entry(message, is_kept=isinstance(message, Speak)))
@@ -197,25 +176,15 @@ class TextFeed:
 
     def finish(self) -> None:
         """No more text comes; what was given is spoken."""
-        if self._has_loose_text():
+        if has_loose_text(self._entries, self._sent):
             self.say(Flush())
         self._is_finishing = True
-
-    def _has_loose_text(self) -> bool:
-        """Whether there is text without a `Flush` behind it that is sure to be sent."""
-        for at in range(len(self._entries) - 1, -1, -1):
-            message = self._entries[at].message
-            if isinstance(message, Speak):
-                return True
-            if isinstance(message, Flush) and (at < self._sent or not isinstance(message, Nudge)):
-                return False
-        return False
 
     # What goes out
 
     def begin(self, now: float) -> float:
         """Begin with a new connection: what is not spoken is sent from its beginning."""
-        again = _text_of(self._entries[: self._sent])
+        again = text_of(self._entries[: self._sent])
         if again:
             self.events.append(TextReplayed(again, self._heard / self.rate))
         self._entries = [entry for entry in self._entries if not isinstance(entry.message, (Clear, Interrupt))]
@@ -258,24 +227,13 @@ class TextFeed:
         elif isinstance(message, SpeakConfigure):
             self._configured, self._speed = message, message.speed or self._speed
         elif isinstance(message, Interrupt):
-            message = self._shift(message)
+            message = shift_offset(message, self.started)
         return encode(message).decode()
 
     def _note_speak(self, message: Speak, now: float) -> None:
         self._allowance.note_text(count_characters(message.text), now)
         if self._first_sent is None:
             self._first_sent = now
-
-    def _shift(self, message: Interrupt) -> Interrupt:
-        """The service counts from the beginning of its connection, and takes each offset once."""
-        offset = message.playback_offset
-        if offset is None:
-            return message
-        value = offset.value - round(self.started * 1000)
-        if value <= 0 or offset.value <= self._offset:
-            return Interrupt()
-        self._offset = offset.value
-        return Interrupt(PlaybackOffset(value))
 
     def _is_due(self, message: Message, now: float) -> bool:
         if isinstance(message, Flush):
@@ -304,12 +262,9 @@ class TextFeed:
     def hear(self, data: bytes, now: float) -> None:
         """Audio came."""
         self._heard += len(data)
-        stats, sent = self.stats, self._first_sent
-        if stats.first_sound is None and sent is not None:
-            if stats.first_audio is None:
-                stats.first_audio = now - sent
-            if is_voiced(data, self.encoding):
-                stats.first_sound = now - sent
+        self.came += len(data)
+        if self.stats.first_sound is None and self._first_sent is not None:
+            self.stats.note_audio(now - self._first_sent, is_voiced=is_voiced(data, self.encoding))
 
     def settle(self) -> Entry | None:
         """All text of the oldest `Flush` that was sent is spoken; that `Flush`, if there was one."""
@@ -351,8 +306,4 @@ class TextFeed:
             self.events.append(TextLost(lost, self._heard / self.rate, reason))
         self._entries.clear()
         self._sent = self._asked = 0
-        return f"{len(lost)} characters were not spoken: `unspoken` holds them." if lost.strip() else ""
-
-
-def _text_of(entries: list[Entry]) -> str:
-    return "".join(entry.message.text for entry in entries if isinstance(entry.message, Speak))
+        return tell_unspoken(lost)

@@ -13,12 +13,17 @@ from typing import Any, cast
 
 from sonant.client.errors import BadOptionValue, SourceError
 from sonant.contract import speak as wire
+from sonant.contract.query import brief
 from sonant.contract.speak import BadControl, BadFormat, Pause, Piece, Pronunciation
 
 Text = str | Sequence[Piece]
 """A text, or its parts in order; a blank is put between parts where there is none."""
 TextSource = Text | Mapping[str, str] | wire.TextSource
 """A text, or `{"text": ...}`, or `{"url": ...}` of one that the service fetches itself."""
+
+
+_GIVE_TEXT = "Give a text, or a list of its parts: texts, pauses and pronunciations."
+_GIVE_SOURCE = 'Give a text, a list of its parts, {"text": ...} or {"url": ...}.'
 
 
 def pause(seconds: float) -> Pause:
@@ -52,8 +57,12 @@ def pronounce(word: str, ipa: str) -> Pronunciation:
     return made
 
 
-def compose(text: Text) -> str:
+def compose(text: Text, *, hint: str = _GIVE_TEXT) -> str:
     """A text as it travels.
+
+    Args:
+        text: a text, or its parts.
+        hint: what to give where it is neither.
 
     Raises:
         SourceError: it is no text.
@@ -61,18 +70,29 @@ def compose(text: Text) -> str:
     if isinstance(text, str):
         return text
     given: Any = text
-    if not hasattr(given, "__iter__") or isinstance(given, (bytes, bytearray)):
-        raise SourceError(
-            "Unknown source type.", hint='Give a text, a list of its parts, {"text": ...} or {"url": ...}.'
-        )
-    parts = list(given)
-    if not all(isinstance(part, (str, Pause, Pronunciation)) for part in parts):
-        raise SourceError("Unknown source type.", hint="The parts of a text are texts, pauses and pronunciations.")
+    name = brief(given)
+    if not hasattr(given, "__iter__") or isinstance(given, (bytes, bytearray, Mapping)):
+        raise SourceError(f"Unknown source type: {name} is no text.", hint=hint)
+    parts = [check_part(part) for part in given]
     composed = ""
     for part in map(str, parts):
         needs_blank = composed and part and not composed[-1].isspace() and part[0] not in " \t\n.,;:!?)"
         composed += f" {part}" if needs_blank else part
     return composed
+
+
+def check_part(part: Any) -> Piece:
+    """A part of a text, if it is one.
+
+    Raises:
+        SourceError: it is none.
+    """
+    if not isinstance(part, (str, Pause, Pronunciation)):
+        raise SourceError(
+            f"Unknown source type: {brief(part)} is no part of a text.",
+            hint="The parts of a text are texts, pauses and pronunciations.",
+        )
+    return part
 
 
 def read_source(source: Any) -> wire.TextSource:
@@ -94,7 +114,7 @@ def read_source(source: Any) -> wire.TextSource:
         if not isinstance(url, str) or not url.startswith(("http://", "https://")):
             raise SourceError(f"{url!r} is not an http(s) URL.", hint='Give a text as it is, or {"text": ...}.')
         return wire.TextSource(url=url)
-    composed = compose(cast("Text", text))
+    composed = compose(cast("Text", text), hint=_GIVE_SOURCE)
     if not composed.strip():
         raise SourceError("The text is empty: there is nothing to speak.")
     return wire.TextSource(text=check_characters(composed))

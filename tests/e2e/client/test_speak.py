@@ -72,6 +72,24 @@ def test_a_long_text_is_one_file_that_others_can_read(client: DeepgramClient, tm
     assert error_rate(client, target, STORY) <= 0.1
 
 
+def test_a_long_text_may_have_a_line_without_words(client: DeepgramClient) -> None:
+    text = f"{SENTENCE}\n\n* * *\n\n{SENTENCE}"
+    speech = client.speak.long(text, limit=len(SENTENCE), encoding="linear16")
+    assert error_rate(client, speech.read(), f"{SENTENCE} {SENTENCE}") <= 0.1
+    assert (speech.texts, speech.warnings) == ([SENTENCE] * 2, ["WORDLESS_TEXT_SKIPPED"])
+
+
+def test_a_long_text_may_have_more_pauses_than_one_request(client: DeepgramClient) -> None:
+    text = [
+        piece
+        for word in "one two three four five six seven eight nine ten eleven".split()
+        for piece in (word, pause(0.5))
+    ]
+    speech = client.speak.long(text, model="flux-kit-en", encoding="linear16")
+    assert len(speech.read()) / 48_000 > 11 * 0.5
+    assert [answer.breaks_applied for answer in speech.answers] == [8, 3]
+
+
 def test_the_joints_of_a_long_text_do_not_click(client: DeepgramClient) -> None:
     options: Any = {"encoding": "linear16", "container": "none"}
     speech = client.speak.long(STORY, limit=130, **options)

@@ -81,6 +81,46 @@ def test_audio_goes_to_standard_output_where_no_file_is_named(
     assert capfdbinary.readouterr().out == AUDIO
 
 
+def test_audio_goes_to_standard_output_by_name(
+    service: tuple[str, list[Seen]], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    url, seen = service
+    assert run(["speak", "Hello.", "-o", "-", "--encoding", "opus", "--base-url", url]) == 0
+    assert capfdbinary.readouterr().out == AUDIO
+    assert query(seen[0]) == {"encoding": ["opus"]}
+
+
+def test_no_audio_goes_to_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    for more in ([], ["-o", "-"]):
+        assert run(["speak", "Hello.", *more, "--base-url", "http://127.0.0.1:9"]) == 2
+        assert "Where to? Name a file with -o" in capsys.readouterr().err
+
+
+def test_what_comes_after_two_hyphens_is_text(
+    service: tuple[str, list[Seen]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, seen = service
+    out = str(tmp_path / "a.mp3")
+    assert run(["speak", "-o", out, "--base-url", url, "--", "--help"]) == 0
+    assert seen[0].body == b'{"text":"--help"}'
+    assert run(["speak", "--base-url", url, "--", "Hello.", "-o", out]) == 2
+    assert "-o comes after --, behind which there are no options: put it before." in capsys.readouterr().err
+
+
+def test_files_without_text_are_named_and_a_byte_order_mark_is_no_text(
+    service: tuple[str, list[Seen]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, seen = service
+    out, story = str(tmp_path / "a.mp3"), tmp_path / "story.txt"
+    story.write_bytes(b" \n")
+    assert run(["speak", str(story), "-o", out, "--base-url", url]) == 1
+    assert "story.txt has no text in it." in capsys.readouterr().err
+    story.write_bytes(b"\xef\xbb\xbfHello.")
+    assert run(["speak", str(story), "-o", out, "--base-url", url]) == 0
+    assert seen[0].body == b'{"text":"Hello."}'
+
+
 def test_a_flux_voice_goes_to_its_own_address_with_its_options(service: tuple[str, list[Seen]], tmp_path: Path) -> None:
     url, seen = service
     out = str(tmp_path / "a.mp3")
@@ -105,7 +145,13 @@ def test_a_long_text_goes_in_parts(service: tuple[str, list[Seen]], tmp_path: Pa
         (["Hello.", "-o", "{tmp}/a.xyz"], 2, "does not say what it is to be"),
         (["Hello.", "-o", "{tmp}/none/a.mp3"], 1, "No such file"),
         (["missing.txt", "-o", "{tmp}/a.mp3"], 1, "missing.txt: No such file"),
-        ([" ", "-o", "{tmp}/a.mp3"], 1, "The text is empty"),
+        ([" ", "-o", "{tmp}/a.mp3"], 2, "The text is empty: give some words"),
+        (["", "-o", "{tmp}/a.mp3"], 2, "The text is empty: give some words"),
+        (["./", "-o", "{tmp}/a.mp3"], 1, "./: It is a folder"),
+        (["Hello", "there.", "-o", "{tmp}/a.mp3"], 2, "'there.' is left over: what has blanks in it goes in quotes"),
+        (["-o", "{tmp}/a.mp3", "--local", "Hello."], 2, "--base-url another service"),
+        (["Hello.", "-o", "-", "--play"], 2, "What is played does not go to standard output too"),
+        (["Hello.", "-o", "{tmp}/a.mp3", "--expressivity", "1"], 2, "--expressivity: for Flux voices alone; name one"),
         (["Hello.", "-o", "{tmp}/a.mp3", "--sample-rate", "8000"], 2, "not applicable"),
         (["Hello.", "-o", "{tmp}/a.mp3", "--play"], 2, "What is played is linear16"),
         (

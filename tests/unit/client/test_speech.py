@@ -11,7 +11,7 @@ from sonant import BadOptionValue, Pause, Pronunciation, SourceError, UnknownOpt
 from sonant.client.joining import FADE, choose_joiner
 from sonant.client.oggs import Page, checksum
 from sonant.client.pcm import OneHeader, WholeSamples, find_samples, mend_header
-from sonant.client.sentences import Sentences, split_text
+from sonant.client.sentences import Sentences, join_wordless, split_text
 from sonant.client.speak import Speak
 from sonant.client.wording import compose, read_source
 from sonant.contract.speak import TextSource
@@ -50,6 +50,20 @@ def test_a_sentence_is_not_held_back_for_the_next_one() -> None:
     assert list(sentences.feed(" ")) == ["Hello there. "]
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("I met Dr. Smith.", True), ("Really?", True), ('"No!"', True), ("Well…", True), ("(So it is.)", True),
+        ("I met Dr.", False), ("It costs 3.", False), ("Hello", False), ("", False), ("...", True),
+        (r"Take \{pause:1.", False),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_whole_sentence(text: str, whole: bool) -> None:
+    sentences = Sentences()
+    assert list(sentences.feed(text)) == []
+    assert sentences.is_whole is whole
+
+
 @pytest.mark.parametrize("limit", [20, 60, 250, 2000])
 def test_parts_are_within_their_limit_and_lose_nothing(limit: int) -> None:
     chance = random.Random(limit)
@@ -64,6 +78,36 @@ def test_parts_are_within_their_limit_and_lose_nothing(limit: int) -> None:
 def test_a_text_without_any_place_to_cut_is_cut_all_the_same() -> None:
     assert split_text("x" * 45, 20) == ["x" * 20, "x" * 20, "x" * 5]
     assert split_text("  \n ", 20) == []
+
+
+def test_no_part_has_more_pauses_than_the_service_takes() -> None:
+    pause_ = r"\{pause:500ms\}"
+    sentence = f"one {pause_} " * 20
+    for text in (sentence, "Hello. ".join([f"a {pause_} b. "] * 20), f"{sentence}. " * 3):
+        parts = split_text(text, 2000)
+        assert max(part.count("pause") for part in parts) == 8
+        assert "".join("".join(parts).split()) == "".join(text.split())
+        for part in parts:
+            Speak.request_flux.build(part, model="flux-kit-en")
+
+
+TEA = r'\{"word":"tea","pronounce":"ti"\}'
+
+
+@pytest.mark.parametrize(
+    ("parts", "kept", "skipped"),
+    [
+        (["Hello there.", "* * *", "And on."], ["Hello there. * * *", "And on."], []),
+        (["* * *", "Hello there."], ["* * * Hello there."], []),
+        (["So many words of it, all of them.", "…", "* * *"], ["So many words of it, all of them."], ["… * * *"]),
+        (["So many words of it, all of them.", "* * *", "On."], ["So many words of it, all of them.", "* * * On."], []),
+        (["* * *", "?!"], ["* * *", "?!"], []),
+        ([TEA, "🎉", r"\{pause:1s\}"], [TEA], [r"🎉 \{pause:1s\}"]),
+        (["a " + r"\{pause:1s\}" * 8, r"\{pause:1s\}"], ["a " + r"\{pause:1s\}" * 8], [r"\{pause:1s\}"]),
+    ],
+)
+def test_what_has_no_words_goes_with_what_has(parts: list[str], kept: list[str], skipped: list[str]) -> None:
+    assert join_wordless(parts, max(35, *map(len, parts))) == (kept, skipped)
 
 
 def test_samples_stay_whole() -> None:

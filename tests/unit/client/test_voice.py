@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 
+from sonant import pronounce
 from sonant.client.errors import BadOptionValue, SourceError, StreamLost
 from sonant.client.events import Closed, Reconnected
-from sonant.client.saying import audio_of
+from sonant.client.saying import audio_of, sentences_of
 from sonant.client.session import Session
 from sonant.client.settings import SessionOptions
 from sonant.client.speechevents import Audio, AudioCut, TextLost, TextReplayed
 from sonant.client.speechfollowing import VoiceFollower, VoiceTurnFollower
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Write
-from sonant.client.textfeed import Nudge, TextFeed
+from sonant.client.textentries import Nudge
+from sonant.client.textfeed import TextFeed
 from sonant.contract.codec import encode
 from sonant.contract.speak import (
     Clear,
@@ -63,6 +65,28 @@ def test_half_a_surrogate_pair_is_refused_and_not_kept(turns: bool) -> None:
     with pytest.raises(SourceError, match="surrogate"):
         given.accept("\ud800")
     assert given.feed.unspoken == ""  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        (5, "5 cannot be said. Give a text, or an iterable of texts."),
+        (None, "None cannot be said"),
+        (b"audio", "b'audio' cannot be said"),
+        ({"text": "Hi."}, "cannot be said"),
+        (["Hello. ", None], "None is no part of a text"),
+        ([b"Hi."], "b'Hi.' is no part of a text"),
+    ],
+)
+def test_what_cannot_be_said_is_named(texts: Any, says: str) -> None:
+    with pytest.raises(SourceError, match=says):
+        list(sentences_of(texts))
+
+
+def test_a_pronunciation_is_said_among_texts() -> None:
+    assert list(sentences_of(["Take ", pronounce("tea", "ti"), " now. And"])) == [
+        'Take \\{"word":"tea","pronounce":"ti"\\} now. ', "And",
+    ]  # fmt: skip
 
 
 def events(given: Session, kind: type[Any]) -> list[Any]:
@@ -408,27 +432,72 @@ def test_an_interrupted_turn_is_not_heard_any_more_and_offsets_are_those_of_the_
     hear(given, SpeechBegan("c"), 14)
     hear(given, b"\x01\x02", 14)
     assert events(given, Audio)[-1].clears == 1
-    given.say(Interrupt(PlaybackOffset(1500)))  # not later than the last one
+    given.say(Interrupt())
     assert written(given, 15) == ['{"type":"Interrupt"}']
 
 
-def test_a_turn_that_goes_on_is_still_not_heard() -> None:
+def test_what_was_played_only_grows_and_is_no_more_than_came() -> None:
+    given = voice(turns=True)
+    given.accept("One.")
+    written(given, 0)
+    hear(given, SpeechBegan("a"))
+    hear(given, SECOND)
+    for milliseconds, says in ((1001, "1.001 seconds.*1.000 seconds of audio came"), (-1, "-0.001 seconds")):
+        with pytest.raises(BadOptionValue, match=says):
+            given.say(Interrupt(PlaybackOffset(milliseconds)))
+    hear(given, SECOND)
+    assert (feed_of(given).unspoken, len(audio(given))) == ("One.", 2 * len(SECOND))  # nothing was given up
+    given.say(Interrupt(PlaybackOffset(1500)))
+    with pytest.raises(BadOptionValue, match=r"1.4 seconds.*at the last interrupt it was 1.5"):
+        given.say(Interrupt(PlaybackOffset(1400)))
+    assert written(given, 1) == ['{"type":"Interrupt","playback_offset":{"value":1500,"type":"time_ms"}}']
+
+
+def test_where_nothing_was_played_since_the_service_is_told_the_least_that_it_takes() -> None:
+    given = voice(turns=True)
+    for at, text in enumerate(("One.", "Two.", "Three.")):
+        given.accept(text)
+        written(given, at)
+        hear(given, SpeechBegan(text))
+        hear(given, SECOND)
+        given.say(Interrupt(PlaybackOffset(900)))
+        assert f'"value":{900 + at}' in written(given, at)[0]
+        hear(given, SpeechInterrupted(900 + at, SpeechFacts(text, 1000, 4, 4)))
+
+
+def test_nothing_of_a_connection_was_played_if_less_was_played_than_before_it() -> None:
+    given = voice(turns=True)
+    given.accept("One.")
+    written(given, 0)
+    hear(given, SpeechBegan("a"))
+    hear(given, SECOND)
+    break_off(given, 1)
+    written(given, 11)
+    hear(given, SpeechBegan("b"), 12)
+    hear(given, SECOND, 12)
+    given.say(Interrupt(PlaybackOffset(500)))
+    assert written(given, 13) == ['{"type":"Interrupt","playback_offset":{"value":0,"type":"time_ms"}}']
+
+
+@pytest.mark.parametrize("code", ["INVALID_INTERRUPT_OFFSET", "NO_AUDIO_GENERATED"])
+def test_a_turn_that_goes_on_is_still_not_heard(code: str) -> None:
     given = voice(turns=True)
     given.accept("One.")
     given.say(Flush())
     written(given, 0)
     hear(given, SpeechBegan("a"))
+    hear(given, b"\x01\x02" * 240)
     given.say(Interrupt(PlaybackOffset(5)))
     given.accept("Two.")
     given.say(Flush())
     written(given, 1)
-    hear(given, SpeakTurnWarning("INVALID_INTERRUPT_OFFSET", ""))
+    hear(given, SpeakTurnWarning(code, ""))
     hear(given, SECOND)
     hear(given, SpeechMetadata("a", 1000, 4, 4))
     assert feed_of(given).unspoken == "Two."
     hear(given, SpeechBegan("b"))
     hear(given, b"\x01\x02")
-    assert audio(given) == b"\x01\x02"
+    assert audio(given) == b"\x01\x02" * 241
 
 
 def test_settings_are_made_again_on_another_connection() -> None:

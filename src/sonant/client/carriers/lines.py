@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import Frame, Opcode
 
 SMALL = 4096
@@ -98,11 +98,13 @@ def join_writes(protocol: Any) -> None:
 
 def read_end(error: BaseException) -> tuple[int, str]:
     """The close code and reason of a connection, out of what its end raised."""
-    received = getattr(error, "rcvd", None)
-    if received is not None:
-        return int(received.code), str(received.reason)
+    if isinstance(error, ConnectionClosed):  # its own `code` is deprecated
+        received = error.rcvd
+        if received is not None:
+            return int(received.code), str(received.reason)
+        return 1006, "" if error.sent is None else str(error)
     code = getattr(error, "code", None)
-    if isinstance(code, int) and 1000 <= code < 5000 and getattr(error, "sent", None) is None:
+    if isinstance(code, int) and 1000 <= code < 5000:
         return code, str(getattr(error, "reason", "") or "")
     return 1006, str(error) or type(error).__name__
 

@@ -2,6 +2,7 @@
 
 from sonant.contract.listen import Accepted
 from sonant.contract.speak.controls import (
+    MOST_PAUSES,
     BadControl,
     Pause,
     Piece,
@@ -9,6 +10,7 @@ from sonant.contract.speak.controls import (
     check_controls,
     check_expressivity,
     check_speed,
+    find_pauses,
     parse_controls,
     plain_text,
 )
@@ -144,6 +146,7 @@ __all__ = [
     "AURA",
     "CLOSE_CODES",
     "FLUX",
+    "MOST_PAUSES",
     "SPEAK",
     "SPEAK_CALLBACK",
     "SPEAK_FLUX",
@@ -199,6 +202,7 @@ __all__ = [
     "check_expressivity",
     "check_speed",
     "choose_format",
+    "find_pauses",
     "parse_controls",
     "plain_text",
 ]

@@ -151,6 +151,11 @@ def _without_blanks(pieces: Sequence[Piece]) -> Iterator[Piece]:
     return (piece for piece in pieces if not isinstance(piece, str) or piece.strip())
 
 
+def find_pauses(text: str) -> list[tuple[int, int]]:
+    """Where the pauses of a text begin and end."""
+    return [found.span() for found in _PAUSE.finditer(text)]
+
+
 def plain_text(pieces: Sequence[Piece]) -> str:
     """The words of the pieces, as they are written: what a service counts."""
     return "".join(

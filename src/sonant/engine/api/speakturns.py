@@ -1,5 +1,6 @@
 """The WebSocket `/v2/speak`: the turns of a conversation become audio while they are written."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
@@ -34,7 +35,8 @@ from sonant.engine.speak.turns import SpeechTurns
 log = logging.getLogger(__name__)
 
 _RETRYING = SpeakTurnWarning("SYNTHESIS_RETRYING", "A line could not be spoken; it is tried again.")
-
+_PATIENCE = 0.1
+"""Seconds that a whole sentence waits for a word that would join it to the next one."""
 _NO_SPEED = SpeakConfigureFailure(SPEED_OUT_OF_RANGE.code, "'speed' must be a number between 0.5 and 1.5", "speed")
 
 
@@ -120,6 +122,18 @@ class _TurnTalk(Talk):
         if self._turns.is_over:
             self._outgoing.put(self._turns.summary())
             raise End(1000)
+        if self._turns.holds_whole and await self._hears_nothing():
+            self._tell(self._turns.settle())
+            return True
+        return False
+
+    async def _hears_nothing(self) -> bool:
+        """Whether the client says nothing for a moment."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._wanted.wait()
+        except TimeoutError:
+            return True
         return False
 
     async def _speak_chunk(self, chunk: Chunk) -> None:

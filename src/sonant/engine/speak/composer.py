@@ -8,7 +8,7 @@ from sonant.contract.speak import Pause, Pronunciation, parse_controls
 from sonant.contract.speak.controls import MOST_PRONUNCIATIONS
 from sonant.engine.models.ipa import is_known, read_ipa
 from sonant.engine.models.ports import Sounded
-from sonant.engine.speak.sentences import LONGEST, Cut, Ending, cut
+from sonant.engine.speak.sentences import LONGEST, Cut, Ending, cut, is_whole
 from sonant.engine.speak.text.letters import MARK, drop_private
 from sonant.engine.speak.text.markup import strip_tags
 from sonant.engine.speak.text.normalize import normalize
@@ -95,6 +95,15 @@ class Composer:
         end = held.start() if held else len(self._raw)
         ready, self._raw = self._raw[:end], self._raw[end:]
         return list(self._compose(ready, final=False))
+
+    @property
+    def holds_whole(self) -> bool:
+        """Whether whole sentences are held back, of which only what follows would show whether they go on."""
+        return is_whole(self._rest)
+
+    def settle(self) -> list[Chunk]:
+        """What is held back: the next word does not come soon enough to wait for it. More text may come."""
+        return list(self._cut(final=True))
 
     def finish(self) -> list[Chunk]:
         """All that is left; afterwards another text may begin.

@@ -25,6 +25,8 @@ _ABBREVIATED = re.compile(
     r"(?:^|[\s(\"'])(?:Mr|Mrs|Ms|Dr|Sra|Dra|Uds?|Prof|St|Mt|Gen|Gov|Sen|Rep|Capt|Lt|Col|Sgt|Rev|Hon|Jr|Sr|vs|etc|approx|No|Fig|vol|"
     r"e\.g|i\.e|a\.m|p\.m|[A-Z]|(?:[A-Za-z]\.)+[A-Za-z])$"
 )
+_WHOLE = re.compile(r"(?:[.!?\u2026]+[\"'\u201d\u2019)\]]*|\n)\s*\Z")
+"""The end of a text that ends with a sentence."""
 _NUMBERED = re.compile(r"(?:^|\n)\s*\d{1,3}$")
 
 
@@ -58,6 +60,17 @@ def cut(text: str, *, first: bool, final: bool) -> tuple[Cut | None, str]:
     if final and text:
         return Cut(text.rstrip(), "sentence"), ""
     return None, text
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text ends with what looks like a sentence, though the next letters might show that it goes on."""
+    found = _WHOLE.search(text)
+    if found is None:
+        return False
+    before = text[: found.start()]
+    if not before[-1:].isalpha() and not found[0][-1].isspace():  # a number may go on
+        return False
+    return not (found[0].startswith((".", "\u2026")) and _goes_on(before))
 
 
 def _take(text: str, end: int, ending: Ending) -> tuple[Cut, str]:

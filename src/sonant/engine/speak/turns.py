@@ -210,6 +210,19 @@ class SpeechTurns:
         self._busy = True
         return self._turns[0].chunks.popleft()
 
+    @property
+    def holds_whole(self) -> bool:
+        """Whether the turn being spoken holds whole sentences back, until it is sure that they do not go on."""
+        return bool(self._turns) and not self._turns[0].flushed and self._turns[0].composer.holds_whole
+
+    def settle(self) -> list[SpeakTurnMessage]:
+        """Nothing came for a moment: have the whole sentences that are held back spoken."""
+        if not self.holds_whole:
+            return []
+        turn = self._turns[0]
+        turn.chunks.extend(turn.composer.settle())
+        return self._remarks(turn)
+
     def note_line(self, chunk: Chunk, seconds: float) -> None:
         """A line became so much audio, which is sent from now on."""
         if self._turns:

@@ -95,6 +95,20 @@ async def test_a_client_that_leaves_is_spoken_to_no_more() -> None:
         assert door.app.state.parts.talking.active == 0
 
 
+async def test_a_whole_sentence_is_spoken_although_nothing_follows() -> None:
+    async with engine() as door:
+        socket = Socket(door, FLUX)
+        socket.say("Speak", text="One. ")
+        async with asyncio.timeout(5):
+            while "audio" not in socket.got:
+                await asyncio.sleep(0.001)
+        socket.say("Speak", text="Two")
+        socket.say("Close")
+        await socket.running
+    assert door.speaker.said == ["One.", "Two"]
+    assert socket.codes.count("SpeechMetadata") == 1
+
+
 async def test_an_interrupt_frees_the_voice_for_the_next_turn() -> None:
     async with engine(workers=2) as door:
         socket = Socket(door, FLUX)

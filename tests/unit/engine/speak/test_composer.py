@@ -52,6 +52,38 @@ def test_a_sentence_is_said_as_soon_as_it_is_sure_to_be_one() -> None:
     assert [chunk.line for chunk in composer.finish()] == [("Then",)]
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("Hello there. ", True), ("Really?\n", True), ('"No!" ', True), ("And so… ", True), ("A title\n", True),
+        ("Hello there.", True), ("I paid 3.", False), ("So I met Dr. ", False), ("1. ", False), ("e.g. ", False),
+        ("And ", False), (" ", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_whole_sentence_is_known_before_the_next_word(text: str, whole: bool) -> None:
+    composer = Composer()
+    assert composer.feed(text) == []
+    assert composer.holds_whole is whole
+
+
+SENTENCES = st.lists(st.sampled_from(["Hello. ", "Is it Dr. Smith? ", "No, 3.5! ", "Yes…  ", f"{LONG} ", "A title\n"]))
+
+
+@given(SENTENCES, st.integers(0, 5))
+@settings(deadline=None, max_examples=100)
+def test_what_is_said_early_is_said_as_it_would_be_later(sentences: list[str], every: int) -> None:
+    composer, chunks = Composer(), list[Chunk]()
+    for number, sentence in enumerate(sentences):
+        chunks += composer.feed(sentence)
+        if number >= every and composer.holds_whole:
+            chunks += composer.settle()
+    chunks += composer.finish()
+    whole = compose("".join(sentences))[1]
+    assert [(chunk.line, chunk.ending, chunk.start) for chunk in chunks] == [
+        (chunk.line, chunk.ending, chunk.start) for chunk in whole
+    ]
+
+
 def test_no_line_is_endless() -> None:
     for text in ("word " * 20_000, "a" * 100_000, "1" * 5_000, "no stop, " * 10_000, "é" * 1_000):
         assert lines(text)

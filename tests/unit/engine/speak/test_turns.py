@@ -61,6 +61,24 @@ def test_a_turn_from_its_start_to_its_end() -> None:
     assert turns.summary() == SessionMetadata(2000, 19, 19)
 
 
+def test_a_whole_sentence_is_not_held_back_for_one_that_does_not_come() -> None:
+    turns = SpeechTurns()
+    assert not turns.holds_whole
+    turns.speak("Hello there. ")
+    assert turns.holds_whole
+    assert turns.settle() == []
+    assert play(turns) == ["Hello there."]
+    turns.speak("How are")
+    assert not turns.holds_whole
+    assert turns.settle() == []
+    assert play(turns) == []
+    turns.speak(" you? ")
+    turns.flush()
+    assert not turns.holds_whole
+    assert play(turns) == ["How are you?"]
+    assert kinds(turns.end_turn()) == ["SpeechMetadata"]
+
+
 def test_text_is_joined_as_it_came() -> None:
     turns = SpeechTurns()
     for text in ("Un", "believ", "able"):
