@@ -111,6 +111,12 @@ class RawDecoder:
         """Nothing is held."""
 
 
+_STRANGE = 1 << 15
+"""Bytes from the beginning among which a format is found, or the stream is none."""
+_TAGGED = b"ID3"
+"""Begins what may stand before a recording, with pictures in it: there the format is looked for further on."""
+
+
 class _Pipe:
     """A file that is read while it is written."""
 
@@ -132,13 +138,25 @@ class _Pipe:
         with self._turn:
             self._turn.wait_for(lambda: self._is_awaited)
 
+    def starts_with(self, mark: bytes) -> bool:
+        """Whether the file begins so; waits until that can be told. To be asked before it is read."""
+        with self._turn:
+            while mark.startswith(self._rest) and len(self._rest) < len(mark) and not self._is_over:
+                self._await()
+            return self._rest.startswith(mark)
+
+    def _await(self) -> None:
+        """Wait for more."""
+        known = len(self._rest)
+        self._is_awaited = True
+        self._turn.notify_all()
+        self._turn.wait_for(lambda: len(self._rest) > known or self._is_over)
+
     def read(self, size: int) -> bytes:
         """At most so many bytes; waits for the first."""
         with self._turn:
             if not self._rest and not self._is_over:
-                self._is_awaited = True
-                self._turn.notify_all()
-                self._turn.wait_for(lambda: self._rest or self._is_over)
+                self._await()
             piece, self._rest = self._rest[:size], self._rest[size:]
             return piece
 
@@ -156,7 +174,8 @@ class ContainerDecoder:
     def _run(self) -> None:
         pipe: Any = self._pipe
         try:
-            with open_sound(pipe, self._raw) as sound:
+            limit = None if self._pipe.starts_with(_TAGGED) else _STRANGE
+            with open_sound(pipe, self._raw, limit) as sound:
                 self.channels = sound.channels
                 for piece in sound.pieces():
                     self._sound.put(piece)
@@ -175,12 +194,12 @@ class ContainerDecoder:
         Raises:
             Refusal: it cannot be decoded.
         """
-        if self._failure:
-            raise self._failure
-        if data:
+        if data and not self._failure:
             self._start()
             self._pipe.write(data)
             self._pipe.wait()
+        if self._failure:
+            raise self._failure
         return list(self._drain())
 
     def _start(self) -> None:

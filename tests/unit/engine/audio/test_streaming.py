@@ -75,6 +75,36 @@ def test_what_cannot_be_decoded_is_refused() -> None:
     assert caught.value.fault is CORRUPT_AUDIO
 
 
+@pytest.mark.parametrize("size", [1000, 4096, 1 << 16])
+def test_what_is_no_recording_is_refused_while_it_comes(size: int) -> None:
+    noise, decoder, sent = np.random.default_rng(7).bytes(50_000), open_decoder(None), 0
+    with pytest.raises(Refusal) as caught:
+        for sent in range(0, len(noise), size):
+            decoder.feed(noise[sent : sent + size])
+    assert caught.value.fault is CORRUPT_AUDIO
+    assert sent <= 1 << 15
+    decoder.close()
+
+
+@pytest.mark.parametrize(("tag", "size"), [(0, 1), (30_000, 999), (600_000, 999), (600_000, 10**9)])
+def test_a_recording_may_stand_behind_a_large_tag(tag: int, size: int) -> None:
+    picture = b"APIC" + tag.to_bytes(4, "big") + bytes(2) + np.random.default_rng(7).bytes(tag)
+    count = bytes(len(picture) >> shift & 127 for shift in (21, 14, 7, 0))
+    heard = feed(open_decoder(None), (b"ID3\3\0\0" + count + picture if tag else b"") + flac(tone(0.2)), size)
+    assert heard.shape == (1, 3200)
+
+
+def flac(sound: Frames) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray((sound[None] * 32767).astype("<i2"), format="s16", layout="mono")
+        frame.sample_rate = 16_000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
 def test_sizes_sum_up() -> None:
     """A resampler holds back no more than it must: sound comes while audio does."""
     decoder = open_decoder(RawFormat("linear16", 8_000, 1))
