@@ -22,7 +22,7 @@ _SETTINGS = {"type", *(field.encode_name for field in fields_of(TurnConfigure))}
 async def listen_turns(call: SocketCall[TurnOptions]) -> Hold:
     """Follow a conversation."""
     voice = await call.parts.voice()
-    plan = make_turn_plan(call.options, voice.catalog, request_id=call.request_id)
+    plan = make_turn_plan(call.options, voice.catalog, request_id=call.request_id, repeated=call.repeated)
     call.parts.streams.check_room()
     speech = await voice.speech_for(plan.common.model)
 

@@ -77,6 +77,8 @@ class TurnStream:
         self._next_look = 0.0
         self.seconds = 0.0
         self._say(Connected(plan.request_id))
+        for warning in plan.common.warnings:
+            self._say(TurnWarning(plan.request_id, 0, warning.type.upper(), warning.message))
 
     def _say(self, message: TurnMessage) -> None:
         self._say_message(replace_sequence(message, self._sequence))
@@ -203,7 +205,7 @@ class TurnStream:
             self.plan = with_settings(self.plan, change)
         except Refusal as refusal:
             code = "INVALID_THRESHOLD" if change.thresholds is not None else "INVALID_CONFIGURATION"
-            self._say(TurnConfigureFailure(self.plan.request_id, 0, code, str(refusal)))
+            self._say(TurnConfigureFailure(self.plan.request_id, 0, code, refusal.detail or str(refusal)))
             return
         rules = self._machine.rules = self.plan.rules
         thresholds = Thresholds(rules.threshold, rules.eager, round(rules.timeout * 1000))
