@@ -139,7 +139,7 @@ def cut_echo(tokens: Sequence[int], known: Sequence[int], spoken: float) -> list
 
 
 def _find_again(tokens: Sequence[int], least: int) -> tuple[int, int] | None:
-    """Where a phrase begins that was said just before, from `least` on, and its length; it may be cut off at the end."""
+    """Where a phrase that was said just before begins, from `least` on, and its length; the end may cut it off."""
     for at in range(max(least, _PHRASE), len(tokens)):
         for size in range(_PHRASE, at + 1):
             again = tokens[at : at + size]

@@ -113,6 +113,11 @@ class Composer:
         """Characters without what was stripped, never more than came; a pronounced word counts as it is written."""
         return min(self.characters, sum(len(self._word(sign)) for sign in self.plain))
 
+    @property
+    def unsaid(self) -> int:
+        """Characters that are in no chunk yet."""
+        return len(self._raw) + len(self._rest)
+
     def take_remarks(self) -> list[str]:
         """Codes of what there is to say about the text that came since this was asked."""
         remarks, self.remarks = self.remarks, []
