@@ -24,6 +24,8 @@ class Decoder(Protocol):
 
     channels: int
     """0 until it is known."""
+    most: int
+    """Bytes to feed at once: more could become more sound than there is memory for."""
 
     def feed(self, data: bytes) -> list[Frames]:
         """Sound that became complete: float32, (channels, samples). Blocks.
@@ -62,8 +64,15 @@ def _alaw(code: int) -> int:
 _TABLES = {"mulaw": _companded(_mulaw), "alaw": _companded(_alaw)}
 
 
+def spans(decoder: Decoder, data: bytes) -> Iterator[bytes]:
+    """Bytes as they are to be fed."""
+    return (data[start : start + decoder.most] for start in range(0, len(data), decoder.most))
+
+
 class RawDecoder:
     """Headerless samples; what is cut inside a sample waits for its rest."""
+
+    most = 1 << 16
 
     def __init__(self, raw: RawFormat) -> None:
         self.channels = raw.channels
@@ -163,6 +172,8 @@ class _Pipe:
 
 class ContainerDecoder:
     """A container or a codec with frames of its own, read on a thread as its bytes come; there is none before them."""
+
+    most = 1 << 12  # silence may take a dozen bytes for four seconds
 
     def __init__(self, raw: RawFormat | None = None) -> None:
         self.channels = 0

@@ -23,7 +23,7 @@ from sonant.contract.listen import (
     TurnWarning,
     TurnWord,
 )
-from sonant.engine.audio.streaming import Decoder
+from sonant.engine.audio.streaming import Decoder, spans
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.context import GLANCE, Context, together
@@ -90,8 +90,9 @@ class TurnStream:
         Raises:
             Refusal: it cannot be decoded.
         """
-        for sound in await self._workers.read(partial(self._decoder.feed, data)):
-            await self._hear(sound.mean(axis=0))
+        for span in spans(self._decoder, data):
+            for sound in await self._workers.read(partial(self._decoder.feed, span)):
+                await self._hear(sound.mean(axis=0))
 
     async def _hear(self, audio: Frames) -> None:
         self.seconds += len(audio) / SAMPLE_RATE

@@ -10,7 +10,7 @@ import pytest
 
 from sonant.contract.faults import CORRUPT_AUDIO
 from sonant.engine.audio.decode import RawFormat, open_sound
-from sonant.engine.audio.streaming import Decoder, open_decoder
+from sonant.engine.audio.streaming import Decoder, open_decoder, spans
 from sonant.engine.models.ports import Frames
 from sonant.engine.refusals import Refusal
 from unit.engine.fakes import silence, tone, wav
@@ -104,6 +104,15 @@ def flac(sound: Frames) -> bytes:
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return file.getvalue()
+
+
+def test_no_span_of_a_recording_becomes_endless_sound() -> None:
+    """FLAC packs silence well: a second in some hundred bytes, and whoever wants to, four in a dozen."""
+    decoder, media = open_decoder(None), flac(silence(120.0))
+    sound = [sum(p.shape[1] for p in decoder.feed(span)) / 16_000 for span in spans(decoder, media)]
+    assert max(sound) < 40
+    assert sum(sound) + sum(p.shape[1] for p in decoder.finish()) / 16_000 == pytest.approx(120)
+    assert b"".join(spans(decoder, media)) == media
 
 
 def test_sizes_sum_up() -> None:
