@@ -135,12 +135,22 @@ def decode_message(raw: bytes | str, union: Any) -> Message | Unknown:
     try:
         message: Message = _decoder(union).decode(raw)
     except msgspec.ValidationError:
-        data: Any = _decoder(Any).decode(raw)
-        kind: Any = cast("dict[str, Any]", data).get("type") if isinstance(data, dict) else ""
-        return Unknown(kind if isinstance(kind, str) else "", data)
+        return _decode_unknown(raw)
     except RecursionError as error:
-        raise msgspec.DecodeError("JSON is nested too deeply") from error
+        raise msgspec.DecodeError(_NESTED) from error
     return message
+
+
+_NESTED = "JSON is nested too deeply"
+
+
+def _decode_unknown(raw: bytes | str) -> Unknown:
+    try:
+        data: Any = _decoder(Any).decode(raw)
+    except RecursionError as error:
+        raise msgspec.DecodeError(_NESTED) from error
+    kind: Any = cast("dict[str, Any]", data).get("type") if isinstance(data, dict) else ""
+    return Unknown(kind if isinstance(kind, str) else "", data)
 
 
 def find_misfit(raw: bytes | str, union: Any) -> str:

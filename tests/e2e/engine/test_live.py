@@ -131,6 +131,23 @@ def test_the_idle_are_told_and_let_go(hasty: Engine) -> None:
     assert "did not receive audio data or a text message" in stream.close_reason
 
 
+def test_the_idle_get_what_they_said(hasty: Engine, speech: Sound) -> None:
+    with talk(hasty.place, options={**RAW, "endpointing": "false"}) as stream:
+        stream.send(pcm(speech[: 4 * RATE]))
+        stream.rest()
+    assert "celebrating" in stream.transcript
+    assert stream.kinds[-1] == "Metadata"
+    assert stream.close_code == 1011
+    assert "did not receive audio data or a text message" in stream.close_reason
+
+
+def test_what_is_no_audio_is_told_before_the_end(engine: Engine) -> None:
+    with talk(engine.place, options={}) as stream:
+        stream.send(np.random.default_rng(7).bytes(50_000))
+        stream.rest(5)
+    assert (stream.close_code, stream.close_reason) == (1008, "DATA-0000")
+
+
 def test_keep_alive_keeps_a_stream(hasty: Engine) -> None:
     with talk(hasty.place) as stream:
         for _ in range(4):

@@ -164,7 +164,8 @@ def test_configure(engine: Engine) -> None:
         "{", '{"type":"KeepAlive"}', '{"type":"Configure","numerals":"true"}', '{"type":"Finalize"}',
         '{"type":"Configure","thresholds":{"eot_threshold":"0.8"}}',
         '{"type":"Configure","features":{"numerals":true}}',
-        "x" * 1_000_000,
+        '{"type":"Configure","features":1e400}',
+        "[" * 100_000, "x" * 1_000_000,
     ],
 )  # fmt: skip
 def test_what_is_no_message(engine: Engine, text: str) -> None:

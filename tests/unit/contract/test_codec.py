@@ -204,6 +204,8 @@ def test_what_does_not_fit_is_said(raw: str, why: str) -> None:
     assert codec.find_misfit(raw, LISTEN_LIVE.says) == why
 
 
-def test_what_is_nested_beyond_reason_is_no_json() -> None:
-    with pytest.raises(msgspec.DecodeError):
-        codec.decode_message('{"a":' * 3000, LISTEN_LIVE.hears)
+@pytest.mark.parametrize("opening", ['{"a":', "[", '{"type":"Finalize","channel":['])
+def test_what_is_nested_beyond_reason_is_no_json(opening: str) -> None:
+    for union in (LISTEN_LIVE.hears, LISTEN_LIVE.says):
+        with pytest.raises(msgspec.DecodeError):
+            codec.decode_message(opening * 100_000, union)

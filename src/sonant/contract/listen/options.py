@@ -139,7 +139,7 @@ class TurnOptions(TypedDict, total=False):
     encoding: Literal["linear16", "linear32", "mulaw", "alaw", "opus", "ogg-opus"]
     """How headerless audio is coded; leave out for containers."""
     sample_rate: Positive
-    """Samples a second of headerless audio, in Hz."""
+    """Samples a second of headerless audio, in Hz: 8000, 16000, 24000, 44100 or 48000."""
     eot_threshold: Annotated[float, Meta(ge=0.5, le=1.0)]
     """How sure to be that a turn has ended, 0.7 unless given; 1.0 leaves it to the timeout."""
     eager_eot_threshold: Annotated[float, Meta(ge=0.3, le=0.9)]

@@ -19,8 +19,11 @@ class Thresholds(Part, frozen=True):
     eot_timeout_ms: int | None = None
 
 
-class TurnConfigure(Message, frozen=True, tag="Configure"):
-    """Change how later audio is heard: all of it, or nothing if one value cannot be."""
+class TurnConfigure(Message, frozen=True, tag="Configure", forbid_unknown_fields=True):
+    """Change how later audio is heard: all of it, or nothing if one value cannot be.
+
+    Anything else in it, such as the `features` of v1, is a mistake that must not pass silently.
+    """
 
     thresholds: Thresholds | None = None
     keyterms: list[str] | None = None

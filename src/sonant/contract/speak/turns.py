@@ -26,8 +26,8 @@ class Interrupt(Message, frozen=True):
     """Without it the answer cannot say which words were heard."""
 
 
-class SpeakConfigure(Message, frozen=True, tag="Configure"):
-    """Change how later text is spoken."""
+class SpeakConfigure(Message, frozen=True, tag="Configure", forbid_unknown_fields=True):
+    """Change how later text is spoken. A setting that is none is refused, as it would pass unnoticed."""
 
     speed: float | None = None
 

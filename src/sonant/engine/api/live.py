@@ -1,6 +1,7 @@
 """The WebSocket `/v1/listen`: speech becomes words while it is spoken."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
@@ -161,6 +162,9 @@ class _Listening:
             async with asyncio.timeout(self._idle):
                 return await self._incoming.take()
         except TimeoutError:
+            with suppress(Refusal):  # of a container that ends midway: that nothing came is why the stream ends
+                await self._stream.finish()
+            self._incoming.check()
             self._say(self._stream.metadata())
             raise End(1011, IDLE, UPLOAD_TIMEOUT.status) from None
 

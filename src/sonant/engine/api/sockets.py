@@ -227,7 +227,7 @@ async def _hold(websocket: WebSocket, hold: Hold, request_id: str, caller: Calle
     except End as given:
         end = given
     except WebSocketDisconnect as left:
-        end = End(left.code or 1006)
+        end = End(int(left.code or 1006))  # the server gives an enum, which logs would show
     except Exception:
         log.exception("stream failed", extra={"request_id": request_id})
         end = End(1011, "NET-0000")

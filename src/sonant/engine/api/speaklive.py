@@ -59,7 +59,6 @@ class _LiveTalk(Talk):
         match message:
             case Speak(text):
                 self._speech.speak(text, monotonic())
-                self._note_text(text)
             case Flush():
                 self._speech.flush(monotonic())
             case Clear():
@@ -70,6 +69,7 @@ class _LiveTalk(Talk):
                 self._speech.close()
             case _:
                 pass
+        self._use.characters = self._speech.characters
 
     async def step(self) -> bool:
         """Do what comes next."""

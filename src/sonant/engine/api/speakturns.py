@@ -22,7 +22,7 @@ from sonant.contract.speak import (
     SpeakTurnOptions,
     SpeakTurnWarning,
 )
-from sonant.contract.wire import Message
+from sonant.contract.wire import Message, fields_of
 from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.sockets import End, Hold, Outgoing, SocketCall
 from sonant.engine.api.talking import Talk
@@ -38,6 +38,14 @@ _RETRYING = SpeakTurnWarning("SYNTHESIS_RETRYING", "A line could not be spoken; 
 _PATIENCE = 0.1
 """Seconds that a whole sentence waits for a word that would join it to the next one."""
 _NO_SPEED = SpeakConfigureFailure(SPEED_OUT_OF_RANGE.code, "'speed' must be a number between 0.5 and 1.5", "speed")
+_SHOWN = 200
+"""Characters of a message that was not understood."""
+_SETTINGS = {"type", *(field.encode_name for field in fields_of(SpeakConfigure))}
+_NO_OFFSET = SpeakTurnWarning(
+    "INVALID_INTERRUPT_OFFSET",
+    "The playback offset must be an object with a `value`, whole milliseconds, and if it has a `type`, `time_ms`. "
+    "The request will be ignored.",
+)
 
 
 async def speak_turns(call: SocketCall[SpeakTurnOptions]) -> Hold:
@@ -83,7 +91,7 @@ class _TurnTalk(Talk):
         match message:
             case Speak(text):
                 self._tell(self._turns.speak(text))
-                self._note_text(text)
+                self._use.characters += len(text)
             case Flush():
                 self._tell(self._turns.flush())
             case Interrupt(offset):
@@ -96,10 +104,16 @@ class _TurnTalk(Talk):
                 pass
 
     def take_unknown(self, message: Unknown) -> None:
-        """Answer a `Configure` whose speed is no number; the turns go on."""
-        if message.type != "Configure":
-            super().take_unknown(message)
-        self._outgoing.put(_NO_SPEED)
+        """Answer a `Configure` or an `Interrupt` that cannot be followed; the turns go on."""
+        match message:
+            case Unknown("Configure", data):
+                self._outgoing.put(_refuse_settings(data))
+            case Unknown("Interrupt", {"playback_offset": {"value": float(value)}}) if value.is_integer():
+                self._interrupt(int(value))
+            case Unknown("Interrupt"):
+                self._outgoing.put(_NO_OFFSET)
+            case _:
+                super().take_unknown(message)
 
     def _interrupt(self, offset_ms: int | None) -> None:
         was_idle = self._turns.is_idle
@@ -173,3 +187,10 @@ class _TurnTalk(Talk):
     def _tell(self, messages: Iterable[SpeakTurnMessage]) -> None:
         for message in messages:
             self._outgoing.put(message)
+
+
+def _refuse_settings(data: Any) -> SpeakConfigureFailure:
+    strange = ", ".join(f"'{name}'" for name in data if name not in _SETTINGS)
+    if not strange:
+        return _NO_SPEED
+    return SpeakConfigureFailure("INVALID_CONFIGURATION", f"There is no setting {strange[:_SHOWN]}; there is 'speed'.")

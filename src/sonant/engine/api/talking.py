@@ -108,6 +108,7 @@ class Talk:
         finally:
             self._use.seconds = self.rendering.seconds
             self._parts.metrics.speech_seconds.inc(self.rendering.seconds)
+            self._parts.metrics.speech_characters.inc(self._use.characters)
             self.stop()
             reading.cancel()
             speaking.cancel()
@@ -152,10 +153,6 @@ class Talk:
             self._wanted.clear()
             if not await self.step():
                 await self._wanted.wait()
-
-    def _note_text(self, text: str) -> None:
-        self._use.characters += len(text)
-        self._parts.metrics.speech_characters.inc(len(text))
 
     def note_line(self, chunk: Chunk, seconds: float) -> None:
         """A line became so much audio, which is sent from now on."""

@@ -5,7 +5,6 @@ import msgspec
 from sonant.contract.codec import Unknown, decode_message
 from sonant.contract.faults import UPLOAD_TIMEOUT
 from sonant.contract.listen import LISTEN_TURNS, CloseStream, ForceEndTurn, TurnConfigure, TurnOptions
-from sonant.contract.wire import fields_of
 from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.sockets import End, Hold, Outgoing, SocketCall
 from sonant.engine.api.streams import Place
@@ -15,14 +14,11 @@ from sonant.engine.listen.turnstream import TurnStream
 from sonant.engine.models.ports import Speech
 from sonant.engine.refusals import Refusal
 
-_SETTINGS = {"type", *(field.encode_name for field in fields_of(TurnConfigure))}
-"""What a Configure may hold: anything else, such as the `features` of v1, is a mistake that must not pass silently."""
-
 
 async def listen_turns(call: SocketCall[TurnOptions]) -> Hold:
     """Follow a conversation."""
     voice = await call.parts.voice()
-    plan = make_turn_plan(call.options, voice.catalog, request_id=call.request_id)
+    plan = make_turn_plan(call.options, voice.catalog, request_id=call.request_id, repeated=call.repeated)
     call.parts.streams.check_room()
     speech = await voice.speech_for(plan.common.model)
 
@@ -94,7 +90,7 @@ class _Conversation:
                 raise End(1000)
             case ForceEndTurn():
                 await self._stream.end_turn()
-            case TurnConfigure() if _SETTINGS.issuperset(msgspec.json.decode(message)):
+            case TurnConfigure():
                 self._stream.configure(control)
             case _:
                 raise self._fail("UNPARSABLE_CLIENT_MESSAGE", "A message could not be understood.")

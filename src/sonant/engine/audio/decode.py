@@ -169,14 +169,19 @@ def _samples(frame: Any) -> Frames:
 
 
 @contextmanager
-def open_sound(file: IO[bytes], raw: RawFormat | None = None) -> Generator[Sound]:
-    """Open a recording; `raw` describes it if it is headerless.
+def open_sound(file: IO[bytes], raw: RawFormat | None = None, limit: int | None = None) -> Generator[Sound]:
+    """Open a recording.
+
+    Args:
+        file: is read from front to back.
+        raw: describes it if it is headerless.
+        limit: bytes from the beginning among which its format is to be found; FFmpeg's 1 MiB unless given.
 
     Raises:
         Refusal: it is empty, damaged, or has no audio in it.
     """
     try:
-        container: Any = _open(file, raw)
+        container: Any = _open(file, raw, limit)
     except _ODD as error:
         log.debug("recording not understood", extra={"reason": type(error).__name__})
         raise Refusal(CORRUPT_AUDIO) from error
@@ -196,11 +201,13 @@ def _is_sound(context: Any) -> bool:
     return 0 < channels <= _MOST_CHANNELS and (not rate or _SLOWEST <= rate <= _FASTEST)
 
 
-def _open(file: IO[bytes], raw: RawFormat | None) -> Any:
+def _open(file: IO[bytes], raw: RawFormat | None, limit: int | None) -> Any:
     demuxer = raw and _DEMUXERS.get(raw.encoding)
-    if not (raw and demuxer):
-        return av.open(file, mode="r", options=_CLOSED, metadata_errors="ignore")
     options = dict(_CLOSED)
+    if limit is not None:
+        options["formatprobesize"] = str(limit)
+    if not (raw and demuxer):
+        return av.open(file, mode="r", options=options, metadata_errors="ignore")
     if demuxer not in {"amrnb", "amrwb", "g729"}:
         options |= {"sample_rate": str(raw.sample_rate), "ch_layout": f"{raw.channels}C"}
     return av.open(file, mode="r", format=demuxer, options=options)

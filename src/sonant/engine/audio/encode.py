@@ -23,6 +23,8 @@ _UNKNOWN = 0xFFFFFFFF
 _TAGS = {"linear16": 1, "alaw": 6, "mulaw": 7}
 _MOST_OPUS_BITS = 256_000
 """What libopus makes of one channel; more may be asked for, and gains nothing."""
+_LEAST_AAC_BITS = 12_000
+"""Below it, the better of FFmpeg's ways to share out the bits of AAC takes thrice as many as it is given."""
 
 
 class Encoder(Protocol):
@@ -99,7 +101,10 @@ class CodecEncoder:
         self._sink = _Sink()
         sink: Any = self._sink
         self._container: Any = av.open(sink, "w", format=codec.container, options=codec.options)
-        stream: Any = self._container.add_stream(codec.name, rate=form.sample_rate, layout="mono")
+        coder = {"aac_coder": "fast"} if form.encoding == "aac" and (form.bit_rate or 0) < _LEAST_AAC_BITS else {}
+        stream: Any = self._container.add_stream(
+            codec.name, rate=form.sample_rate, layout="mono", options={**codec.coding, **coder}
+        )
         stream.time_base = Fraction(1, form.sample_rate)
         if form.bit_rate:
             stream.bit_rate = min(form.bit_rate, _MOST_OPUS_BITS) if form.encoding == "opus" else form.bit_rate
@@ -130,15 +135,19 @@ class CodecEncoder:
 
 
 class _Codec:
-    def __init__(self, name: str, container: str, sample_format: str, **options: str) -> None:
+    def __init__(
+        self, name: str, container: str, sample_format: str, coding: dict[str, str] | None = None, **options: str
+    ) -> None:
+        """Options of FFmpeg: `coding` for the codec, the others for the container."""
         self.name, self.container, self.sample_format, self.options = name, container, sample_format, options
+        self.coding = coding or {}
 
 
 _CODECS = {
     "mp3": _Codec("libmp3lame", "mp3", "fltp", write_xing="0", id3v2_version="0"),
-    "opus": _Codec(
-        "libopus", "ogg", "flt", page_duration="20000", fflags="+bitexact"
-    ),  # else a page waits for a second of audio
+    "opus": _Codec(  # else a page waits for a second of audio, and more bits are taken than given
+        "libopus", "ogg", "flt", {"vbr": "constrained"}, page_duration="20000", fflags="+bitexact"
+    ),
     "flac": _Codec("flac", "flac", "s16"),
     "aac": _Codec("aac", "adts", "fltp"),
 }

@@ -24,6 +24,8 @@ class Decoder(Protocol):
 
     channels: int
     """0 until it is known."""
+    most: int
+    """Bytes to feed at once: more could become more sound than there is memory for."""
 
     def feed(self, data: bytes) -> list[Frames]:
         """Sound that became complete: float32, (channels, samples). Blocks.
@@ -62,8 +64,15 @@ def _alaw(code: int) -> int:
 _TABLES = {"mulaw": _companded(_mulaw), "alaw": _companded(_alaw)}
 
 
+def spans(decoder: Decoder, data: bytes) -> Iterator[bytes]:
+    """Bytes as they are to be fed."""
+    return (data[start : start + decoder.most] for start in range(0, len(data), decoder.most))
+
+
 class RawDecoder:
     """Headerless samples; what is cut inside a sample waits for its rest."""
+
+    most = 1 << 16
 
     def __init__(self, raw: RawFormat) -> None:
         self.channels = raw.channels
@@ -111,6 +120,12 @@ class RawDecoder:
         """Nothing is held."""
 
 
+_STRANGE = 1 << 15
+"""Bytes from the beginning among which a format is found, or the stream is none."""
+_TAGGED = b"ID3"
+"""Begins what may stand before a recording, with pictures in it: there the format is looked for further on."""
+
+
 class _Pipe:
     """A file that is read while it is written."""
 
@@ -132,19 +147,33 @@ class _Pipe:
         with self._turn:
             self._turn.wait_for(lambda: self._is_awaited)
 
+    def starts_with(self, mark: bytes) -> bool:
+        """Whether the file begins so; waits until that can be told. To be asked before it is read."""
+        with self._turn:
+            while mark.startswith(self._rest) and len(self._rest) < len(mark) and not self._is_over:
+                self._await()
+            return self._rest.startswith(mark)
+
+    def _await(self) -> None:
+        """Wait for more."""
+        known = len(self._rest)
+        self._is_awaited = True
+        self._turn.notify_all()
+        self._turn.wait_for(lambda: len(self._rest) > known or self._is_over)
+
     def read(self, size: int) -> bytes:
         """At most so many bytes; waits for the first."""
         with self._turn:
             if not self._rest and not self._is_over:
-                self._is_awaited = True
-                self._turn.notify_all()
-                self._turn.wait_for(lambda: self._rest or self._is_over)
+                self._await()
             piece, self._rest = self._rest[:size], self._rest[size:]
             return piece
 
 
 class ContainerDecoder:
     """A container or a codec with frames of its own, read on a thread as its bytes come; there is none before them."""
+
+    most = 1 << 12  # silence may take a dozen bytes for four seconds
 
     def __init__(self, raw: RawFormat | None = None) -> None:
         self.channels = 0
@@ -156,7 +185,8 @@ class ContainerDecoder:
     def _run(self) -> None:
         pipe: Any = self._pipe
         try:
-            with open_sound(pipe, self._raw) as sound:
+            limit = None if self._pipe.starts_with(_TAGGED) else _STRANGE
+            with open_sound(pipe, self._raw, limit) as sound:
                 self.channels = sound.channels
                 for piece in sound.pieces():
                     self._sound.put(piece)
@@ -175,12 +205,12 @@ class ContainerDecoder:
         Raises:
             Refusal: it cannot be decoded.
         """
-        if self._failure:
-            raise self._failure
-        if data:
+        if data and not self._failure:
             self._start()
             self._pipe.write(data)
             self._pipe.wait()
+        if self._failure:
+            raise self._failure
         return list(self._drain())
 
     def _start(self) -> None:

@@ -7,7 +7,7 @@ import asyncio
 from functools import partial
 
 from sonant.contract.listen import Configure, ConfigureSuccess, LiveMetadata
-from sonant.engine.audio.streaming import Decoder
+from sonant.engine.audio.streaming import Decoder, spans
 from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.channel import ChannelStream, Fail, Say, Surroundings
 from sonant.engine.listen.liveplan import LivePlan, with_keyterms, with_numerals
@@ -62,8 +62,9 @@ class LiveStream:
         Raises:
             Refusal: it cannot be decoded.
         """
-        for sound in await self._workers.read(partial(self._decoder.feed, data)):
-            await self._hear(sound)
+        for span in spans(self._decoder, data):
+            for sound in await self._workers.read(partial(self._decoder.feed, span)):
+                await self._hear(sound)
 
     async def _hear(self, sound: Frames) -> None:
         if not self._channels:

@@ -143,11 +143,21 @@ class TurnPlan:
     rules: Rules
 
 
+_SAMPLE_RATES = (8000, 16000, 24000, 44100, 48000)
+"""Hz that a conversation may have."""
 _MODELS = {"flux-general-en": "en", "flux-general-multi": MULTI}
 
 
-def make_turn_plan(options: TurnOptions, catalog: Catalog, *, request_id: str) -> TurnPlan:
+def make_turn_plan(
+    options: TurnOptions, catalog: Catalog, *, request_id: str, repeated: Iterable[str] = ()
+) -> TurnPlan:
     """What options ask for.
+
+    Args:
+        options: as the contract reads them.
+        catalog: the models there are.
+        request_id: of the conversation.
+        repeated: options of one value that were given several times.
 
     Raises:
         Refusal: what cannot be done, or is not there.
@@ -159,9 +169,14 @@ def make_turn_plan(options: TurnOptions, catalog: Catalog, *, request_id: str) -
     language = _MODELS.get(options["model"])
     if language is None or (options.get("language_hint") and language != MULTI):
         raise Refusal(NO_SUCH_MODEL)
+    if (rate := options.get("sample_rate", _SAMPLE_RATES[0])) not in _SAMPLE_RATES:
+        raise Refusal(BAD_QUERY, f"sample_rate: {rate} is not one of {', '.join(map(str, _SAMPLE_RATES))}")
     shared = {name: value for name, value in options.items() if name in options_of(TranscribeOptions)}
     shared |= {"model": "nova-3", "language": language, "punctuate": True}
-    common = make_plan(cast("TranscribeOptions", shared), (), catalog)
+    common = make_plan(cast("TranscribeOptions", shared), (), catalog, repeated=repeated)
+    # Each model that follows turns here is another's by its name, so of that nobody needs a warning.
+    warnings = tuple(warning for warning in common.warnings if warning.parameter != "model" or "model" in repeated)
+    common = replace(common, warnings=warnings)
     usual = Rules()
     rules = _check_rules(
         Rules(

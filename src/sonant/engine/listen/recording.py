@@ -131,7 +131,8 @@ def read_chunk(chunk: Chunk, language: str, plan: Plan, recognizer: Recognizer) 
     mixed = language == MULTI
     if mixed:
         language, _ = choose(recognizer.detect(chunk.audio), plan.possible, DEFAULT_LANGUAGE, plan.hinted)
-    listening = replace(plan.listening(language), known=chunk.known, known_until=chunk.known_until)
+    spoken = sum(end - start for start, end in chunk.voiced)
+    listening = replace(plan.listening(language), known=chunk.known, known_until=chunk.known_until, spoken=spoken)
     readings = recognizer.recognize(chunk.audio, listening)
     return [
         [

@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 from msgspec import structs
 
-from sonant.contract.faults import BAD_QUERY
 from sonant.contract.listen import (
     Connected,
     Thresholds,
@@ -24,7 +23,7 @@ from sonant.contract.listen import (
     TurnWarning,
     TurnWord,
 )
-from sonant.engine.audio.streaming import Decoder
+from sonant.engine.audio.streaming import Decoder, spans
 from sonant.engine.listen.answer import make_alternative, spell_words
 from sonant.engine.listen.arrival import Arrival
 from sonant.engine.listen.context import GLANCE, Context, together
@@ -78,6 +77,8 @@ class TurnStream:
         self._next_look = 0.0
         self.seconds = 0.0
         self._say(Connected(plan.request_id))
+        for warning in plan.common.warnings:
+            self._say(TurnWarning(plan.request_id, 0, warning.type.upper(), warning.message))
 
     def _say(self, message: TurnMessage) -> None:
         self._say_message(replace_sequence(message, self._sequence))
@@ -89,8 +90,9 @@ class TurnStream:
         Raises:
             Refusal: it cannot be decoded.
         """
-        for sound in await self._workers.read(partial(self._decoder.feed, data)):
-            await self._hear(sound.mean(axis=0))
+        for span in spans(self._decoder, data):
+            for sound in await self._workers.read(partial(self._decoder.feed, span)):
+                await self._hear(sound.mean(axis=0))
 
     async def _hear(self, audio: Frames) -> None:
         self.seconds += len(audio) / SAMPLE_RATE
@@ -204,8 +206,7 @@ class TurnStream:
             self.plan = with_settings(self.plan, change)
         except Refusal as refusal:
             code = "INVALID_THRESHOLD" if change.thresholds is not None else "INVALID_CONFIGURATION"
-            why = refusal.detail if refusal.fault is BAD_QUERY else str(refusal)  # here it was no query
-            self._say(TurnConfigureFailure(self.plan.request_id, 0, code, why))
+            self._say(TurnConfigureFailure(self.plan.request_id, 0, code, refusal.detail or str(refusal)))
             return
         rules = self._machine.rules = self.plan.rules
         thresholds = Thresholds(rules.threshold, rules.eager, round(rules.timeout * 1000))

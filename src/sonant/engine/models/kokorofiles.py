@@ -130,12 +130,19 @@ def find_kokoro(source: str, cache: Path) -> KokoroFiles:
     if not source:
         return PackagedKokoro(cache)
     folder, hub = Path(source).expanduser(), name_hub(source)
-    if folder.is_dir() or hub is None:
+    if folder.is_dir():
         return _check(FolderKokoro(folder), source)
+    if hub is None:
+        raise LoadError(
+            f"SONANT_VOICE_MODEL: there is no folder {folder}; it takes one, or owner/name on the model hub"
+        )
     try:
         found = fetch_from_hub(hub, _WANTED, cache, offline=True)
     except LoadError as error:
-        raise LoadError(f"{source} is not here yet: run `sonant models pull {source}` ({error})") from error
+        raise LoadError(
+            f"SONANT_VOICE_MODEL: there is no folder {source}; if it is on the model hub, run "
+            f"`sonant models pull {source}` first ({error})"
+        ) from error
     return _check(FolderKokoro(found, hub.revision or "hub"), source)
 
 

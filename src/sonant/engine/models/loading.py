@@ -182,9 +182,32 @@ def fetch_from_hub(
             weights.name, revision=weights.revision, allow_patterns=list(wanted), local_files_only=offline
         )
     except (OSError, ValueError) as error:
-        raise LoadError(f"{weights.call} could not be fetched from the model hub: {error}") from error
+        reason = _why_unfetched(error, offline=offline)
+        raise LoadError(f"{weights.call} could not be fetched from the model hub: {reason}") from error
     _verify_fetched(Path(found), cache, fresh=fresh)
     return Path(found)
+
+
+_REASONS = {
+    "GatedRepoError": "its owner has not let you in yet; ask there, and give your token as HF_TOKEN",
+    "RepositoryNotFoundError": "there is no such model, or it is not open to you",
+    "RevisionNotFoundError": "it has no such revision",
+    "HFValidationError": "that is not the name of a model",
+}
+"""By the name of the loader's error, which has a base of each kind."""
+
+
+def _why_unfetched(error: Exception, *, offline: bool) -> str:
+    """A loader's error in a few words; its own are about arguments and caches that nobody here knows."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    if known := next((_REASONS[name] for name in names if name in _REASONS), None):
+        return known
+    if "LocalEntryNotFoundError" in names:
+        return "it was not fetched before" if offline else "the hub cannot be reached"
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is not None:
+        return f"the hub answered with status {status}"
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 def _verify_fetched(folder: Path, cache: Path, *, fresh: bool) -> None:

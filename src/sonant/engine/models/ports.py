@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -53,6 +54,8 @@ class Listening:
     """What is said at the beginning of the audio, as it was heard before: the readings go on from there."""
     known_until: float = 0.0
     """Seconds of audio that hold what is known."""
+    spoken: float = inf
+    """Seconds of speech in the audio that hold what is not known, as far as that was measured."""
 
 
 class Recognizer(Protocol):

@@ -11,6 +11,14 @@ INSTANT = 0.02
 """Seconds that the alignment tells apart."""
 _CROWD = 4
 """Words that begin in one instant at the end were invented, as a sentence is that is said again without a sound."""
+_FASTEST = 6.0
+"""Tokens a second of speech; nobody says more of them while repeating what was said."""
+_SHORTEST_WORD = 0.25
+"""Seconds that a word takes at least which is said by itself, again and again."""
+_PHRASE = 2
+"""Tokens of the shortest phrase that is looked for again."""
+_CUT_OFF = 3
+"""Tokens at the end that are taken for a phrase that begins again."""
 _LONG_WORD, _SLOW_WORD = 0.9, 0.45
 """Seconds: what lasts longer than the one is more than a word, and none of its words takes longer than the other."""
 
@@ -107,6 +115,37 @@ def cut_loop(tokens: Sequence[int]) -> list[int]:
         if times >= (6 if size == 1 else 3):
             return given[: len(given) - size * (times - 1)]
     return given
+
+
+def cut_echo(tokens: Sequence[int], known: Sequence[int], spoken: float) -> list[int]:
+    """Tokens without what is said again at once, where there is too little speech to hold it.
+
+    Where the sound is poor, the decoder says a phrase again with full confidence. Who really says it again takes time.
+
+    Args:
+        tokens: of a reading.
+        known: those before them.
+        spoken: seconds of speech that hold the tokens.
+    """
+    said, heard = list(known), list(tokens)
+    if len(set(heard)) == 1 and spoken < len(heard) * _SHORTEST_WORD:
+        return heard[: max(1, int(spoken / _SHORTEST_WORD))]
+    while len(heard) > spoken * _FASTEST and (found := _find_again([*said, *heard], len(said))):
+        at, size = found
+        rest = heard[at - len(said) + size :]
+        goes_on = not set(rest) <= set([*said, *heard][at - size : at])
+        heard = heard[: at - len(said)] + (rest if goes_on else [])
+    return heard
+
+
+def _find_again(tokens: Sequence[int], least: int) -> tuple[int, int] | None:
+    """Where a phrase that was said just before begins, from `least` on, and its length; the end may cut it off."""
+    for at in range(max(least, _PHRASE), len(tokens)):
+        for size in range(_PHRASE, at + 1):
+            again = tokens[at : at + size]
+            if len(again) >= min(size, _CUT_OFF) and again == tokens[at - size : at - size + len(again)]:
+                return at, len(again)
+    return None
 
 
 def _count_repeats(tokens: Sequence[int], size: int) -> int:

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from sonant.engine.models.loading import LoadError
 from sonant.engine.models.mel import mel_spectrogram
 from sonant.engine.models.ports import SAMPLE_RATE, Capabilities, Frames, HeardWord, Listening
-from sonant.engine.models.readings import INSTANT, avoid, cut_loop, repeats_itself, trim
+from sonant.engine.models.readings import INSTANT, avoid, cut_echo, cut_loop, repeats_itself, trim
 
 log = logging.getLogger(__name__)
 
@@ -126,11 +126,12 @@ class Whisper:
         return {token[2:-2]: probability for token, probability in self._model.detect_language(encoded)[0]}
 
     def _hear(self, reading: _Reading, listening: Listening, seconds: float) -> list[HeardWord]:
-        reading = replace(reading, tokens=cut_loop(reading.tokens))
-        tokens = self._align(reading, self._start(listening.language))
+        tokens = cut_echo(cut_loop(reading.tokens), reading.known, min(seconds, listening.spoken))
+        reading = replace(reading, tokens=tokens)
+        timed = self._align(reading, self._start(listening.language))
         spaced, edge = listening.language not in _UNSPACED, len(reading.known)
-        known = self._words(tokens[:edge], spaced=spaced)
-        return trim(self._words(tokens[edge:], spaced=spaced), seconds, known)
+        known = self._words(timed[:edge], spaced=spaced)
+        return trim(self._words(timed[edge:], spaced=spaced), seconds, known)
 
     def _start(self, language: str) -> list[int]:
         start = [self._id("<|startoftranscript|>")]

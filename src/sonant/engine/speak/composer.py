@@ -10,14 +10,15 @@ from sonant.engine.models.ipa import is_known, read_ipa
 from sonant.engine.models.ports import Sounded
 from sonant.engine.speak.sentences import LONGEST, Cut, Ending, cut, is_whole
 from sonant.engine.speak.text.letters import MARK, drop_private
-from sonant.engine.speak.text.markup import strip_tags
+from sonant.engine.speak.text.markup import OPEN_ESCAPE, strip_escapes, strip_tags
 from sonant.engine.speak.text.normalize import normalize
 from sonant.engine.speak.text.tongues import is_foreign
 
 _OPEN = re.compile(
-    r"(?:\\(?:\{(?:[^\\]|\\(?!\}))*\\?)?|\{\s*(?:p|pa|pau|paus|pause[^{}]*(?:\{[^{}]*\}?)?)?|<(?:[A-Za-z/!?][^<>]*)?|&#?\w{0,30})$"
+    r"(?:\\(?:\{(?:[^\\]|\\(?!\}))*\\?)?|\{\s*(?:p|pa|pau|paus|pause[^{}]*(?:\{[^{}]*\}?)?)?|<(?:[A-Za-z/!?][^<>]*)?|&#?\w{0,30}"
+    rf"|{OPEN_ESCAPE})$"
 )
-"""A control, a tag or an entity that is not complete yet."""
+"""A control, a tag, an entity or a terminal's escape that is not complete yet."""
 _LONGEST_CONTROL = 600
 """Characters for whose end we wait."""
 
@@ -122,6 +123,11 @@ class Composer:
         """Characters without what was stripped, never more than came; a pronounced word counts as it is written."""
         return min(self.characters, sum(len(self._word(sign)) for sign in self.plain))
 
+    @property
+    def unsaid(self) -> int:
+        """Characters that are in no chunk yet."""
+        return len(self._raw) + len(self._rest)
+
     def take_remarks(self) -> list[str]:
         """Codes of what there is to say about the text that came since this was asked."""
         remarks, self.remarks = self.remarks, []
@@ -202,7 +208,7 @@ class Composer:
     def _read(self, piece: str | Pause | Pronunciation) -> str:
         """A piece as it stands in the plain text; controls as marks."""
         if isinstance(piece, str):
-            text, stripped = strip_tags(piece)
+            text, stripped = strip_tags(strip_escapes(piece))
             if stripped:
                 self._remark(MARKUP)
             return drop_private(text)

@@ -47,6 +47,9 @@ class LiveSpeech:
         speed: at which it is spoken.
         per_minute: characters that may come within a minute; 0 for any number.
         language: two-letter code of what the voice speaks.
+
+    Attributes:
+        characters: that were said and not cleared.
     """
 
     def __init__(self, speed: float = 1.0, per_minute: int = 0, language: str = "en") -> None:
@@ -95,6 +98,8 @@ class LiveSpeech:
 
     def clear(self) -> SpeakCleared:
         """Forget what is not spoken yet; messages that were promised still come."""
+        forgotten = sum(step.end - step.start for step in self._steps if isinstance(step, Chunk))
+        self.characters -= min(self.characters, forgotten + self._composer.unsaid)
         self._composer = Composer(self._language)
         self._buffered, self._speakable = 0, False
         self._steps = deque(step for step in self._steps if isinstance(step, SpeakWarning | Over))

@@ -4,6 +4,8 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
 from unit.engine.fakes import Engine, engine
 
 
@@ -80,6 +82,18 @@ async def test_a_voice_that_fails_closes_the_older_socket() -> None:
     assert socket.code == 1011
 
 
+async def test_only_what_was_spoken_is_counted() -> None:
+    async with engine() as door:
+        socket = Socket(door, "/v1/speak")
+        socket.say("Speak", text="Never said")
+        socket.say("Clear")
+        socket.say("Speak", text="Hello.")
+        socket.say("Close")
+        await socket.running
+        seen = door.app.state.parts.metrics.show().decode()
+    assert "sonant_speech_characters_total 6.0" in seen
+
+
 async def test_a_client_that_leaves_is_spoken_to_no_more() -> None:
     async with engine() as door:
         door.speaker.go.clear()
@@ -142,6 +156,43 @@ async def test_a_speed_that_is_no_number_leaves_the_session_alone() -> None:
     assert (failure["code"], failure["field"]) == ("SPEED_OUT_OF_RANGE", "speed")
     assert socket.codes[-2:] == ["SpeechMetadata", "SessionMetadata"]
     assert socket.code == 1000
+
+
+@pytest.mark.parametrize("fields", [{"pitch": 2}, {"speed": 1.5, "pitch": 2}])
+async def test_a_setting_that_is_none_is_refused_with_the_others(fields: dict[str, Any]) -> None:
+    async with engine() as door:
+        socket = Socket(door, FLUX)
+        socket.say("Configure", **fields)
+        socket.say("Speak", text="Hello.")
+        socket.say("Close")
+        await socket.running
+    failure = next(message for message in socket.got if message["type"] == "ConfigureFailure")
+    assert (failure["code"], "'pitch'" in failure["description"]) == ("INVALID_CONFIGURATION", True)
+    assert "ConfigureSuccess" not in socket.codes
+    assert [manner.speed for _, manner in door.speaker.lines] == [1.0]
+    assert socket.code == 1000
+
+
+@pytest.mark.parametrize("offset", [3, "3", {"value": "3"}, {"value": 3.5}, {"value": 3, "type": "samples"}, [], {}])
+async def test_an_offset_of_another_type_leaves_the_session_alone(offset: Any) -> None:
+    async with engine() as door:
+        socket = Socket(door, FLUX)
+        socket.say("Interrupt", playback_offset=offset)
+        socket.say("Speak", text="Hello.")
+        socket.say("Close")
+        await socket.running
+    assert socket.codes[1:3] == ["INVALID_INTERRUPT_OFFSET", "SpeechStarted"]
+    assert socket.codes[-2:] == ["SpeechMetadata", "SessionMetadata"]
+    assert socket.code == 1000
+
+
+async def test_an_offset_may_be_written_with_a_point() -> None:
+    async with engine() as door:
+        socket = Socket(door, FLUX)
+        socket.say("Interrupt", playback_offset={"type": "time_ms", "value": 3.0})
+        socket.say("Close")
+        await socket.running
+    assert socket.codes == ["Connected", "NO_AUDIO_GENERATED", "SessionMetadata"]
 
 
 async def test_a_configure_holds_from_the_next_line_on() -> None:

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from sonant.contract.speak import AURA, FLUX, Format, choose_format
+from sonant.contract.speak import AURA, FLUX, Format, SpeechEncoding, choose_format
 from sonant.contract.speak.formats import BitRates
 from sonant.engine.audio.encode import HEADER, Encoder, open_encoder, to_int16
 
@@ -96,3 +96,18 @@ def test_headerless_audio_goes_on_after_a_pause() -> None:
 
 def test_loud_sound_is_cut_and_not_wrapped() -> None:
     assert to_int16(np.array([2.0, -2.0, 0.0], np.float32)).tolist() == [32767, -32767, 0]
+
+
+MET = [("mp3", 48_000), ("opus", 12_000), ("opus", 128_000), ("aac", 4_000), ("aac", 8_000), ("aac", 48_000)]
+
+
+@pytest.mark.parametrize(("encoding", "bits"), MET)
+def test_bit_rates_are_met(encoding: SpeechEncoding, bits: int) -> None:
+    chance = np.random.default_rng(7)
+    times = np.arange(4 * SOURCE) / SOURCE
+    loud = np.clip(np.sin(2 * np.pi * 3 * times), 0.02, 1)  # syllables
+    sound = (loud * (0.3 * np.sin(2 * np.pi * 180 * times) + 0.1 * chance.standard_normal(len(times)))).astype("f4")
+    encoder = open_encoder(choose_format(FLUX, encoding, bit_rate=bits), SOURCE)
+    with av.open(io.BytesIO(encoder.feed(sound) + encoder.finish())) as container:
+        taken = 8 * sum(packet.size for packet in container.demux(audio=0)) / 4
+    assert 0.75 * bits <= taken <= 1.4 * bits

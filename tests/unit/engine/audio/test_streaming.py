@@ -10,7 +10,7 @@ import pytest
 
 from sonant.contract.faults import CORRUPT_AUDIO
 from sonant.engine.audio.decode import RawFormat, open_sound
-from sonant.engine.audio.streaming import Decoder, open_decoder
+from sonant.engine.audio.streaming import Decoder, open_decoder, spans
 from sonant.engine.models.ports import Frames
 from sonant.engine.refusals import Refusal
 from unit.engine.fakes import silence, tone, wav
@@ -73,6 +73,46 @@ def test_what_cannot_be_decoded_is_refused() -> None:
     with pytest.raises(Refusal) as caught:
         feed(open_decoder(None), noise, 4096)
     assert caught.value.fault is CORRUPT_AUDIO
+
+
+@pytest.mark.parametrize("size", [1000, 4096, 1 << 16])
+def test_what_is_no_recording_is_refused_while_it_comes(size: int) -> None:
+    noise, decoder = np.random.default_rng(7).bytes(1 << 16), open_decoder(None)
+    before = (1 << 15) // size * size
+    for start in range(0, before - size, size):
+        assert decoder.feed(noise[start : start + size]) == []
+    with pytest.raises(Refusal) as caught:
+        decoder.feed(noise[max(0, before - size) : before + size])
+    assert caught.value.fault is CORRUPT_AUDIO
+    decoder.close()
+
+
+@pytest.mark.parametrize(("tag", "size"), [(0, 1), (30_000, 999), (600_000, 999), (600_000, 10**9)])
+def test_a_recording_may_stand_behind_a_large_tag(tag: int, size: int) -> None:
+    picture = b"APIC" + tag.to_bytes(4, "big") + bytes(2) + np.random.default_rng(7).bytes(tag)
+    count = bytes(len(picture) >> shift & 127 for shift in (21, 14, 7, 0))
+    heard = feed(open_decoder(None), (b"ID3\3\0\0" + count + picture if tag else b"") + flac(tone(0.2)), size)
+    assert heard.shape == (1, 3200)
+
+
+def flac(sound: Frames) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray((sound[None] * 32767).astype("<i2"), format="s16", layout="mono")
+        frame.sample_rate = 16_000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def test_no_span_of_a_recording_becomes_endless_sound() -> None:
+    """FLAC packs silence well: a second in some hundred bytes, and whoever wants to, four in a dozen."""
+    decoder, media = open_decoder(None), flac(silence(120.0))
+    sound = [sum(p.shape[1] for p in decoder.feed(span)) / 16_000 for span in spans(decoder, media)]
+    assert max(sound) < 40
+    assert sum(sound) + sum(p.shape[1] for p in decoder.finish()) / 16_000 == pytest.approx(120)
+    assert b"".join(spans(decoder, media)) == media
 
 
 def test_sizes_sum_up() -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 import pytest
 
-from sonant.contract.listen import TurnInfo, TurnMessage
+from sonant.contract.listen import Thresholds, TurnConfigure, TurnConfigureFailure, TurnInfo, TurnMessage, TurnWarning
 from sonant.engine.api.streams import Place
 from sonant.engine.audio.streaming import open_decoder
 from sonant.engine.listen.liveplan import make_turn_plan
@@ -56,6 +56,28 @@ async def converse(
     await stream.feed((audio * 32767).astype("<i2").tobytes())
     await stream.finish()
     return [message for message in said if isinstance(message, TurnInfo)]
+
+
+def begin(workers: Workers, said: list[TurnMessage], **options: object) -> TurnStream:
+    plan = make_turn_plan({**QUERY, **options}, Catalog([TINY_EN]), request_id="r")  # type: ignore[arg-type]
+    place = Place(Metrics())
+    speech = Speech(FakeRecognizer(), LoudnessVoice())
+    return TurnStream(plan, speech, workers, open_decoder(plan.common.raw), said.append, place, place.arrival)
+
+
+async def test_options_without_effect_are_told_of_at_the_beginning(workers: Workers) -> None:
+    said: list[TurnMessage] = []
+    begin(workers, said, keyterm="")
+    assert [message.sequence_id for message in said] == [0, 1]
+    assert isinstance(said[1], TurnWarning)
+    assert (said[1].code, said[1].description) == ("UNUSED_PARAMETER", "An empty `keyterm` had no effect.")
+
+
+async def test_a_wrong_setting_is_told_of_without_a_query(workers: Workers) -> None:
+    said: list[TurnMessage] = []
+    begin(workers, said).configure(TurnConfigure(thresholds=Thresholds(eot_threshold=0.2)))
+    assert isinstance(said[-1], TurnConfigureFailure)
+    assert (said[-1].code, said[-1].description) == ("INVALID_THRESHOLD", "eot_threshold: 0.2 is not from 0.5 to 1.0")
 
 
 def end_of(infos: list[TurnInfo]) -> float:

@@ -162,3 +162,41 @@ def test_a_full_disk_is_told(parts: JoinedWeights, tmp_path: Path, monkeypatch: 
     with pytest.raises(LoadError, match="No space left"):
         find_weights(parts, tmp_path / "cache")
     assert not list((tmp_path / "cache" / "joined").iterdir())
+
+
+class RepositoryNotFoundError(OSError): ...
+
+
+class LocalEntryNotFoundError(FileNotFoundError, ValueError): ...
+
+
+class HfHubHTTPError(OSError):
+    class response:  # noqa: N801 - as the loader calls it
+        status_code = 503
+
+
+@pytest.mark.parametrize(
+    ("error", "offline", "told"),
+    [
+        (RepositoryNotFoundError("401 Client Error. (Request ID: Root=1)"), False, "there is no such model"),
+        (LocalEntryNotFoundError("pass 'local_files_only=False' as input"), True, "it was not fetched before"),
+        (LocalEntryNotFoundError("look-ups disabled"), False, "the hub cannot be reached"),
+        (HfHubHTTPError("Server Error for url"), False, "the hub answered with status 503"),
+        (OSError(28, "No space left on device"), False, "No space left on device"),
+        (ValueError("what only the loader knows"), False, "ValueError"),
+    ],
+)
+def test_the_words_of_the_hubs_loader_are_not_passed_on(
+    error: Exception, offline: bool, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def snapshot_download(*_: object, **__: object) -> None:
+        raise error
+
+    hub = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(hub, "snapshot_download", snapshot_download)
+    with pytest.raises(LoadError) as caught:
+        loading.fetch_from_hub(HubWeights("owner/model"), ["*"], tmp_path, offline=offline)
+    message = str(caught.value)
+    assert message.startswith(f"owner/model could not be fetched from the model hub: {told}")
+    assert "local_files_only" not in message
+    assert "Request ID" not in message

@@ -185,8 +185,12 @@ def test_a_folder_that_is_no_kokoro_is_named(tmp_path: Path) -> None:
         find_voices(tmp_path, str(tmp_path))
     with pytest.raises(LoadError, match="has no voices"):
         find_voices(tmp_path, str(make_export(tmp_path)))
-    with pytest.raises(LoadError, match="is not an ONNX export"):
-        find_voices(tmp_path, "/no/such/folder")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "/nowhere/at/all", "./kokoro/model"])
+def test_a_folder_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match=f"SONANT_VOICE_MODEL: there is no folder {Path(name)};"):
+        find_voices(tmp_path, name)
 
 
 def test_what_was_not_pulled_from_the_hub_is_not_fetched_at_the_start(

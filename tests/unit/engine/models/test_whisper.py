@@ -3,7 +3,7 @@ import pytest
 
 from sonant.engine.models.mel import mel_filters, mel_spectrogram
 from sonant.engine.models.ports import HeardWord
-from sonant.engine.models.readings import avoid, cut_loop, leave_echoes, repeats_itself, trim
+from sonant.engine.models.readings import avoid, cut_echo, cut_loop, leave_echoes, repeats_itself, trim
 from sonant.engine.models.whisper import window_for
 from unit.engine.fakes import heard, tone
 
@@ -39,6 +39,30 @@ def test_a_word_that_lasts_too_long_holds_the_next() -> None:
 )
 def test_loops_are_cut(tokens: list[int], left: list[int]) -> None:
     assert cut_loop(tokens) == left
+
+
+SENTENCE = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "known", "spoken", "left"),
+    [
+        ([*SENTENCE, *SENTENCE, 10, 11, 12], [], 2.5, SENTENCE),  # as of a clipped sentence
+        ([*SENTENCE, *SENTENCE], [], 4.0, [*SENTENCE, *SENTENCE]),  # somebody who says it twice
+        ([*SENTENCE, *SENTENCE[:4]], [], 1.8, SENTENCE),  # the limit of tokens cut it off
+        ([*SENTENCE, *SENTENCE[:4]], [], 2.5, [*SENTENCE, *SENTENCE[:4]]),
+        ([12, 13, 10, 11, 12, 13], [10, 11], 0.8, [12, 13]),  # what is known is said again
+        ([5, 10, 11, 10, 11, 6, 7], [], 1.0, [5, 10, 11, 6, 7]),  # what follows is kept
+        ([10, 11, 10, 11, 10, 11, 10, 10], [], 0.8, [10, 11]),  # a loop that stumbles
+        ([7, 7], [], 0.4, [7]),  # a digit by itself
+        ([7, 7], [], 0.6, [7, 7]),
+        ([7], [], 0.05, [7]),
+        ([1, 2, 3], [], 0.1, [1, 2, 3]),
+        ([], [], 0.0, []),
+    ],
+)
+def test_echoes_are_cut(tokens: list[int], known: list[int], spoken: float, left: list[int]) -> None:
+    assert cut_echo(tokens, known, spoken) == left
 
 
 @pytest.mark.parametrize(

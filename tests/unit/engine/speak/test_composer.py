@@ -118,7 +118,18 @@ def test_the_cuts_do_not_depend_on_how_the_text_arrives(pieces: list[str], size:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Visit https://www.example.com/help?x=1.", ["Visit example dot com slash help."]),
+        (
+            "Visit https://www.example.com/help?x=1&copy=2.",
+            ["Visit example dot com slash help question mark x equals 1 and copy equals 2."],
+        ),
+        ("See example.com?q=a%20b#top now", ["See example dot com question mark q equals a b hash top now"]),
+        (f"See https://a.com/x?token={'a1' * 30}.", ["See a dot com slash x."]),
+        ("Is it example.com? Yes.", ["Is it example dot com?", "Yes."]),
+        ("I write C#, F# and C++.", ["I write C sharp, F sharp and C plus plus."]),
+        ("C++17, i++ and https://a.com/c#", ["C plus plus 17, i plus plus and a dot com slash c"]),
+        ("#1 and a#b stay", ["#1 and a#b stay"]),
+        ("\x1b[1;31mError\x1b[0m: it \x1b[2Kfailed", ["Error: it failed"]),
+        ("\x1b]0;a title\x07Done \x9b3mhere\x1b[", ["Done here"]),
         ("See sonant.io, or b.co.uk!", ["See sonant dot I O, or b dot co dot U K!"]),
         ("Mail john.doe_1@mail.example.org", ["Mail john dot doe underscore 1 at mail dot example dot org"]),
         ("<p>Hello <b>world</b> &amp; all</p><br/>Next", ["Hello world and all", "Next"]),
@@ -156,6 +167,10 @@ def test_markup_is_remarked_on_once() -> None:
     composer, _ = compose("<b>a</b> <i>b</i>")
     assert composer.take_remarks() == [MARKUP]
     assert composer.take_remarks() == []
+
+
+def test_an_escape_may_come_in_pieces() -> None:
+    assert lines("Red \x1b", "[3", "1mline\x1b[", "0m. \x1b]0;ti", "tle\x1b", "\\Then") == ["Red line.", "Then"]
 
 
 def test_controls() -> None:

@@ -45,6 +45,23 @@ def test_a_clear_forgets_what_is_not_spoken() -> None:
     assert speech.clear() == SpeakCleared(1)
 
 
+@pytest.mark.parametrize("flushed", [False, True])
+def test_what_is_cleared_does_not_count(flushed: bool) -> None:
+    speech = LiveSpeech()
+    speech.speak("One more. T", 0)
+    assert steps(speech) == ["One more."]
+    spoken = len("One more. ")
+    speech.speak("wo are too many. <b>Thr", 0)
+    if flushed:
+        speech.flush(0)
+    speech.clear()
+    assert speech.characters == pytest.approx(spoken, abs=len("<b> "))  # what is no part of a line
+    speech.speak("Four", 0)
+    speech.clear()
+    speech.clear()
+    assert speech.characters == pytest.approx(spoken, abs=len("<b> "))  # what is no part of a line
+
+
 def test_a_close_speaks_what_is_left() -> None:
     speech = LiveSpeech()
     speech.speak("Bye", 0)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import partial
+from urllib.parse import unquote
 
 _MAIL = re.compile(r"(?:mailto:)?([\w.+%-]{1,64})@([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _ENDINGS = (
@@ -11,19 +12,19 @@ _ENDINGS = (
 )
 _URL = re.compile(
     rf"(?:(?:https?|ftp|wss?)://(?:www\.)?|www\.)(?P<full>[^\s<>\"']+)"
-    rf"|(?<![\w.@/])(?P<bare>(?:[a-z0-9-]+\.)+(?:{_ENDINGS})(?:/[^\s<>\"']*)?)(?![\w@])",
+    rf"|(?<![\w.@/])(?P<bare>(?:[a-z0-9-]+\.)+(?:{_ENDINGS})(?:[/?][^\s<>\"']*)?)(?![\w@])",
     re.IGNORECASE,
 )
 _TRAILING = ".,;:!?)]}'\"\u2026"
 ENGLISH = {
     ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "+": "plus", "%": "percent", "~": "tilde", "@": "at",
-    ":": "port",
+    ":": "port", "?": "question mark", "=": "equals", "&": "and", "#": "hash",
 }  # fmt: skip
 """The words for the signs of addresses."""
 _SAID_AS_WORDS = frozenset("co me in it be so to is no at".split())
 """Endings of two letters that are read as a word."""
 _MOST_PATH = 40
-"""Characters of a path that are read out; a longer one is left out."""
+"""Characters of a path that are read out, with what follows it if that fits; a longer one is left out."""
 
 
 def say_links(text: str, words: Mapping[str, str] = ENGLISH) -> str:
@@ -41,14 +42,17 @@ def _say_url(words: Mapping[str, str], url: re.Match[str]) -> str:
     address: str = url["full"] or url["bare"]
     end = address[len(address.rstrip(_TRAILING)) :]
     address = address.rstrip(_TRAILING)
-    host, slash, rest = address.partition("/")
+    place = re.split(r"[?#]", address, maxsplit=1)[0]
+    host, slash, path = place.partition("/")
     host, colon, port = host.partition(":")
-    path = re.split(r"[?#]", rest, maxsplit=1)[0].strip("/")
+    path, query = path.strip("/"), unquote(address[len(place) :], errors="ignore")
     said = _say_host(words, host.rpartition("@")[2])
     if colon and port.isdigit():
         said += f" {words[':']} {' '.join(port)}"
     if slash and path and len(path) <= _MOST_PATH:
         said += f" {words['/']} {_say_signs(words, path)}"
+    if len(query) > 1 and len(path) + len(query) <= _MOST_PATH:
+        said += f" {_say_signs(words, query)}"
     return said + end
 
 
@@ -60,5 +64,5 @@ def _say_host(words: Mapping[str, str], host: str) -> str:
 
 
 def _say_signs(words: Mapping[str, str], text: str) -> str:
-    parts: list[str] = re.findall(r"[^./_+%~-]+|[./_+%~-]", text)
+    parts: list[str] = re.findall(r"[^./_+%~?=&#-]+|[./_+%~?=&#-]", text)
     return " ".join(words.get(part, part) for part in parts)

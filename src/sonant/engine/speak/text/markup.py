@@ -1,8 +1,15 @@
-"""Markup, which nobody wants to hear: tags of HTML and SSML, entities, the signs of Markdown."""
+"""Markup, which nobody wants to hear: tags of HTML and SSML, entities, the signs of Markdown, a terminal's colours."""
 
 import html
 import re
 
+_ESCAPE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*(?:[@-~]|$)|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$)|\x1b[@-Z^_]?"
+)
+OPEN_ESCAPE = r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b\x9c]*\x1b?)?|\x9b[0-?]*[ -/]*|\x9d[^\x07\x1b\x9c]*\x1b?"
+"""An escape sequence that is not complete yet, as a regular expression."""
+_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+"""With its semicolon: `&copy=2` is a part of an address."""
 _CODE = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(?:!--.*?--|(?P<end>/?)(?P<name>[A-Za-z][\w:-]*)(?:\s[^<>]*|/)?|[!?/][^<>]*)>", re.DOTALL)
 _BREAKS = frozenset("br p div li ul ol tr table h1 h2 h3 h4 h5 h6 hr section article header footer s".split())
@@ -20,7 +27,12 @@ def strip_tags(text: str) -> tuple[str, bool]:
     found = bool(_TAG.search(text))
     if found:
         text = _TAG.sub(_replace, _CODE.sub(" ", text))
-    return html.unescape(text), found
+    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text), found
+
+
+def strip_escapes(text: str) -> str:
+    """Text without the escape sequences by which terminals show colours and titles."""
+    return _ESCAPE.sub("", text)
 
 
 def _replace(tag: re.Match[str]) -> str:

@@ -9,6 +9,8 @@ from sonant.engine.speak.text.letters import drop_emoji, is_mark, name_emoji, sa
 from sonant.engine.speak.text.markup import strip_markdown
 
 _RUNS = re.compile(r"([.!?,;:'\"()=#@&/+%-])\1+|\u2014[\u2014\s-]*")
+_SHARP = re.compile(r"(?<![\w#])([A-Za-z])[#\u266f](?![\w#])")
+_PLUS_PLUS = re.compile(r"(?<=\w)\+\+(?!\+)")
 _LONELY = re.compile(r"(?<!\S)[#@&/+=<>'\"()%-]+(?!\S)")
 _ALONE = {"&": "and", "+": "plus", "=": "equals", "<": "is less than", ">": "is greater than", "@": "at", "-": "\u2014"}
 """Signs that are words where they stand alone."""
@@ -41,12 +43,18 @@ def normalize(text: str, language: str = "en") -> Said:
         text = plain if any(map(str.isalnum, plain)) else f"{plain} {name_emoji(text, language)}"
     text = strip_markdown(text)
     if language == "es":
-        said, skipped = say_letters(
-            spanish.say_numbers(links.say_links(text, spanish.LINKS)), spanish.LETTERS, spanish.NAMED
-        )
+        text = _say_names(links.say_links(text, spanish.LINKS), spanish.SHARP, spanish.PLUS_PLUS)
+        said, skipped = say_letters(spanish.say_numbers(text), spanish.LETTERS, spanish.NAMED)
         return Said(_tidy(said, spanish.ALONE), skipped)
-    said, skipped = say_letters(numbers.say_numbers(links.say_links(text)))
+    text = _say_names(links.say_links(text), "sharp", "plus plus")
+    said, skipped = say_letters(numbers.say_numbers(text))
     return Said(_tidy(said, _ALONE), skipped)
+
+
+def _say_names(text: str, sharp: str, plus_plus: str) -> str:
+    """Text with the signs in names such as `C#` and `C++` in words."""
+    text = _SHARP.sub(rf"\1 {sharp}", text) if "#" in text or "\u266f" in text else text
+    return _PLUS_PLUS.sub(f" {plus_plus} ", text) if "++" in text else text
 
 
 def _tidy(text: str, alone: Mapping[str, str]) -> str:

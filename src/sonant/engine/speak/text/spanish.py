@@ -6,9 +6,11 @@ from typing import Any
 
 LINKS = {
     ".": "punto", "/": "barra", "-": "guion", "_": "guion bajo", "+": "más", "%": "por ciento", "~": "tilde",
-    "@": "arroba", ":": "puerto",
+    "@": "arroba", ":": "puerto", "?": "signo de interrogación", "=": "igual a", "&": "y", "#": "almohadilla",
 }  # fmt: skip
 """The words for the signs of addresses."""
+SHARP, PLUS_PLUS = "sharp", "más más"
+"""What is said behind a letter for `#`, as in `C#`, and for `++`."""
 ALONE = {
     "&": "y",
     "+": "más",
