@@ -309,7 +309,7 @@ def test_without_pyreqwest_httpx_takes_over(
     flavour: str, authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for module in (aio, sync):
-        monkeypatch.setattr(module, "find_spec", lambda name: None)
+        monkeypatch.setattr(module, "load_pyreqwest", lambda: False)
     path = tmp_path / "talk.wav"
     path.write_bytes(b"RIFF" * 700_000)
     with http_server(ANSWER, context=authority.context) as (url, seen):

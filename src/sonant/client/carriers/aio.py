@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from sonant.client.call import HttpRequest, HttpResponse, Opened, is_audio
@@ -15,6 +14,7 @@ from sonant.client.credentials import Credential
 from sonant.client.errors import SonantError
 from sonant.client.exchange import Authorize, Exchange, Send, Step
 from sonant.contract.wire import Reply
+from sonant.lasting import load_pyreqwest
 
 R = TypeVar("R", bound=Reply)
 
@@ -104,7 +104,7 @@ def _make_carrier(scope: Scope, limit: float | None) -> Any:
 
 
 def _make_own(scope: Scope, limit: float | None) -> Any:
-    if not find_spec("pyreqwest"):
+    if not load_pyreqwest():
         from sonant.client.carriers.httpx import own_client
 
         return own_client(scope, asynchronous=True)

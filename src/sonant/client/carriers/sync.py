@@ -6,7 +6,6 @@ import os
 import time
 from _thread import allocate_lock
 from collections.abc import Coroutine
-from importlib.util import find_spec
 from typing import Any, TypeVar, cast
 
 from sonant.client.call import HttpRequest, HttpResponse, Opened, is_audio
@@ -18,6 +17,7 @@ from sonant.client.errors import ConfigError, ConnectionLost, SonantError
 from sonant.client.exchange import Authorize, Exchange, Send, Step
 from sonant.client.sources import AsyncUpload
 from sonant.contract.wire import Reply
+from sonant.lasting import load_pyreqwest
 
 R = TypeVar("R", bound=Reply)
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class SyncDriver:
     def _make_carrier(self, scope: Scope, limit: float | None) -> Any:
         if scope.client is not None:
             return _make_custom(scope.client)
-        if not find_spec("pyreqwest"):
+        if not load_pyreqwest():
             from sonant.client.carriers.httpx import own_client
 
             return own_client(scope, asynchronous=False)
