@@ -170,7 +170,15 @@ _LIMITS = {
 
 def brief(value: object) -> str:
     """A value as an error shows it: what is long is cut."""
-    text = repr(value)
+    return _cut(repr(value))
+
+
+def list_names(names: Iterable[str]) -> str:
+    """Names as an error shows them: what cannot be printed is escaped, what is long is cut."""
+    return ", ".join(_cut(name if name.isprintable() else repr(name)[1:-1]) for name in names)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

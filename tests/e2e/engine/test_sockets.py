@@ -168,6 +168,31 @@ def test_no_such_socket(engine: Engine, path: str, expected: int) -> None:
     assert response.headers["dg-request-id"] == response.headers["x-dg-request-id"] == body["request_id"]
 
 
+@pytest.mark.parametrize(
+    ("path", "options", "text"),
+    [
+        ("/v1/listen", {"encoding": "日本", "sample_rate": "8000"}, r"'\u65e5\u672c' is not one of"),
+        ("/v1/listen", {"encoding": "x" * 300, "sample_rate": "8000"}, "xxx..."),
+        ("/v1/listen", {"channels": "\N{GRINNING FACE}"}, r"channels: '\U0001f600'"),
+        ("/v1/listen", {"encoding": "a\r\nX-Evil: 1"}, r"encoding: 'a\r\nX-Evil: 1'"),
+        ("/v2/listen", {**FLUX, "日": "1"}, r"Unknown query parameters: \u65e5"),
+        ("/v2/listen", {**FLUX, "a\r\nX-Evil: 1": ""}, r"Unknown query parameters: a\r\nX-Evil: 1"),
+        ("/v2/listen", {**FLUX, "a\0b": "1"}, r"Unknown query parameters: a\x00b"),
+        ("/v2/speak", {"a\r\n\r\nb": "1"}, r"Unknown query parameters: a\r\n\r\nb"),
+        ("/v1/speak", {"encoding": "日"}, r"encoding: '\u65e5' is not one of"),
+    ],
+)
+def test_odd_text_is_refused_like_any_other(engine: Engine, path: str, options: dict[str, str], text: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, talk(engine.place, path, options):
+        pass
+    response = refused.value.response
+    body = json.loads(response.body)
+    assert (response.status_code, body["err_code"]) == (400, "INVALID_QUERY_PARAMETER")
+    assert text in response.headers["dg-error"]
+    assert "x-evil" not in response.headers
+    assert body["request_id"] == response.headers["dg-request-id"]
+
+
 def test_the_client_says_that_there_is_no_such_socket(engine: Engine) -> None:
     client = DeepgramClient("key", base_url=f"{engine.url}/nope")
     with (

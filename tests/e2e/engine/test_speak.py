@@ -250,6 +250,35 @@ def test_halves_of_characters_are_refused(engine: Engine, body: bytes, kind: str
     assert (reply.status, reply.json["err_code"]) == (400, "PAYLOAD_ERROR")
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "characters"),
+    [
+        ("text/plain; charset=utf-8", b"Hello.", "6"),
+        ("text/plain", b'{"text": "Hi"}', "14"),
+        ("Application/JSON", b'{"text": "Hello."}', "6"),
+        ("", b"Hello.", "6"),
+        ("", b'{"text": "Hello."}', "6"),
+        ("text/html", b"<p>Hello.</p>", None),
+        ("audio/wav", b"Hello.", None),
+        ("application/json", b"Hello.", None),
+        ("application/json", b'{"words": "Hello."}', None),
+        ("text/plain", b"\xff\xfe", None),
+    ],
+)
+def test_a_text_behind_a_url_is_of_a_kind_that_can_be_spoken(
+    engine: Engine, kind: str, body: bytes, characters: str | None
+) -> None:
+    headers = {"content-type": kind} if kind else {}
+    with serve_files(lambda *_: (200, headers, body)) as site:
+        asked = json.dumps({"url": f"{site}/text"})
+        reply = engine.ask("POST", "/v1/speak", asked, {"content-type": "application/json"})
+    if characters is not None:
+        assert (reply.status, reply.headers["dg-char-count"]) == (200, characters)
+        return
+    assert (reply.status, reply.json["err_code"]) == (400, "REMOTE_CONTENT_ERROR")
+    assert "`application/json` with a `text` field or `text/plain`" in reply.json["err_msg"]
+
+
 def test_a_callback_gets_what_the_answer_would_have_been(engine: Engine) -> None:
     got: list[tuple[str, dict[str, str], bytes]] = []
 

@@ -182,6 +182,17 @@ def test_the_idle_are_told_and_let_go(hasty: Engine) -> None:
     assert stream.events[1]["code"] == "INACTIVE_CLIENT"
 
 
+def test_the_idle_get_what_they_said(hasty: Engine, speech: Sound) -> None:
+    with talk(hasty.place, "/v2/listen", {**FLUX, "eot_threshold": "0.9"}) as stream:
+        stream.send(pcm(speech[: round(3.9 * RATE)]))
+        while stream.next()["type"] != "Error":
+            heard = stream.events[-1]
+        stream.rest()
+    assert (heard["event"], heard["audio_window_end"]) == ("Update", pytest.approx(3.9, abs=0.04))
+    assert "celebrating" in heard["transcript"].lower()
+    assert (stream.events[-1]["code"], stream.close_code) == ("INACTIVE_CLIENT", 1000)
+
+
 def test_pings_keep_a_conversation_open(hasty: Engine) -> None:
     with talk(hasty.place, "/v2/listen", FLUX) as stream:
         for _ in range(15):

@@ -102,6 +102,10 @@ def test_names_unknown_parameters_without_dropping_the_others() -> None:
     assert query.parse("foo=1&punctuate=true&foo=2", TranscribeOptions) == ({"punctuate": True}, ["foo"])
 
 
+def test_names_are_shown_on_one_line() -> None:
+    assert query.list_names(["a", "日本", "a\r\nX: 1\0", "x" * 300]) == f"a, 日本, a\\r\\nX: 1\\x00, {'x' * 80}…"
+
+
 def test_a_misspelt_option_names_the_nearest() -> None:
     with pytest.raises(BadOption, match="did you mean `punctuate`") as caught:
         query.check({"punctuat": True}, TranscribeOptions)

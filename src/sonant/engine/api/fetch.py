@@ -81,6 +81,7 @@ async def _read(response: Response, media: Media) -> None:
         raise Refusal(REMOTE_STATUS, _say_status(response.status))
     if response.status != 200:
         raise Refusal(REMOTE_NO_DATA)
+    media.content_type = response.get_header("content-type") or ""
     while (piece := await response.body_reader.read(_PIECE)) is not None:
         await asyncio.to_thread(media.write, memoryview(piece))
     if not media.size:

@@ -208,7 +208,7 @@ def read_query(text: str, operation: Operation[Q, Any]) -> Asked[Q]:
     except query.BadOption as error:
         raise Refusal(BAD_QUERY, str(error)) from None
     if unknown and operation.strict_query:
-        raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
+        raise Refusal(UNKNOWN_QUERIES, query.list_names(unknown))
     return Asked(cast("Q", options), unknown, find_repeated(pairs, operation.query))
 
 

@@ -20,6 +20,7 @@ from sonant.contract.codec import encode
 from sonant.contract.faults import BAD_QUERY, INTERNAL, INVALID_AUTH, NOT_FOUND, UNKNOWN_QUERIES, WRONG_METHOD
 from sonant.contract.wire import Message, Socket
 from sonant.engine.api.access import Caller, check_neighbour
+from sonant.engine.api.headers import header_text
 from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.meter import Meter
 from sonant.engine.api.parts import Parts
@@ -38,6 +39,8 @@ _MOST_AUDIO = 8
 """Pieces of audio that wait to be sent; who makes more waits with them."""
 _PATIENCE = 10.0
 """Seconds in which a client is to read what is left when its stream ends."""
+_MOST_OF_ERROR = 200
+"""Characters of an error that its header holds; the body has all."""
 _SCHEMES = {"token": "Token", "bearer": "Bearer"}
 
 
@@ -280,7 +283,7 @@ def _read_call(
     except query.BadOption as error:
         raise Refusal(BAD_QUERY, str(error)) from None
     if unknown and socket.strict_query:
-        raise Refusal(UNKNOWN_QUERIES, ", ".join(unknown))
+        raise Refusal(UNKNOWN_QUERIES, query.list_names(unknown))
     texts = {name: text for name, text in pairs if name in unknown}
     repeated = find_repeated(pairs, socket.query)
     return SocketCall(cast("Q", options), texts, repeated, request_id, caller, meter, parts, ends)
@@ -297,7 +300,8 @@ def _authorization(websocket: WebSocket) -> str | None:
 
 async def _refuse(websocket: WebSocket, refusal: Refusal, request_id: str) -> None:
     body = encode_refusal(refusal, request_id)
-    headers = {"dg-request-id": request_id, "x-dg-request-id": request_id, "dg-error": str(refusal)[:200]}
+    error = header_text(str(refusal), _MOST_OF_ERROR)
+    headers = {"dg-request-id": request_id, "x-dg-request-id": request_id, "dg-error": error}
     if refusal.retry_after is not None:
         headers["retry-after"] = str(refusal.retry_after)
     response = Response(body, refusal.fault.status, headers, media_type="application/json")

@@ -22,6 +22,7 @@ from sonant.contract.speak import (
     SpeakFluxOptions,
     SpeakOptions,
 )
+from sonant.engine.api.headers import header_text
 from sonant.engine.api.leaving import while_wanted
 from sonant.engine.api.meter import Meter
 from sonant.engine.api.parts import Parts
@@ -133,7 +134,7 @@ class _Spoken(Response):
     def init_headers(self, headers: object = None) -> None:
         """As they are: how long the body will be is not known."""
         known = cast("dict[str, str]", headers)
-        self.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in known.items()]
+        self.raw_headers = [(name.encode(), header_text(value).encode()) for name, value in known.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send everything; a client that leaves ends the work."""

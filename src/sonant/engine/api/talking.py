@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from sonant.contract.codec import Unknown, decode_message
-from sonant.contract.speak import CLOSE_CODES
+from sonant.contract.speak import CLOSE_CODES, Close, Flush, Speak
 from sonant.contract.wire import Message
 from sonant.engine.api.incoming import Incoming
 from sonant.engine.api.parts import Parts
@@ -18,6 +18,8 @@ from sonant.engine.speak.composer import Chunk
 from sonant.engine.speak.live import Ended
 from sonant.engine.speak.plan import SpeakPlan
 from sonant.engine.speak.render import Rendering
+
+_SAYING = (Speak, Flush, Close)
 
 
 class Talk:
@@ -49,7 +51,7 @@ class Talk:
         self._wanted = asyncio.Event()
         self._current: asyncio.Task[None] | None = None
         self._asked_at: float | None = None
-        self._stopped = False
+        self._stopped = self._is_closing = False
 
     # What those who derive from it say
 
@@ -145,6 +147,9 @@ class Talk:
         if isinstance(message, Unknown):
             self.take_unknown(message)
             return
+        if self._is_closing and isinstance(message, _SAYING):
+            return  # what comes after a `Close` is not spoken
+        self._is_closing = self._is_closing or isinstance(message, Close)
         self._asked_at = self._asked_at or monotonic()
         self.take(message)
 

@@ -22,6 +22,8 @@ from sonant.engine.audio.media import say_size
 from sonant.engine.refusals import Refusal
 from sonant.engine.settings import Settings
 
+_KINDS = {"application/json", "text/plain"}
+
 
 async def receive_text(request: Request, settings: Settings) -> str:
     """The request's text; one behind a URL is fetched.
@@ -29,14 +31,18 @@ async def receive_text(request: Request, settings: Settings) -> str:
     Raises:
         Refusal: there is none, it is too large or too slow, or of another kind.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in {"application/json", "text/plain"}:
+    kind = _kind_of(request.headers.get("content-type", ""))
+    if kind not in _KINDS:
         raise Refusal(UNSUPPORTED_MEDIA)
     body = await _read(request, settings)
     if kind == "text/plain":
         return _decode(body)
     source = _read_source(body)
     return source.text if source.text is not None else await _fetch_text(source.url or "", settings)
+
+
+def _kind_of(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
 
 async def _read(request: Request, settings: Settings) -> bytes:
@@ -86,15 +92,28 @@ async def _fetch_text(url: str, settings: Settings) -> str:
     if not _is_url(url):
         raise Refusal(BAD_BODY_URL)
     with await fetch(url, msgspec.structs.replace(settings, fetch_limit=settings.speak_limit)) as media:
-        body = media.head(settings.speak_limit)
+        body, kind = media.head(settings.speak_limit), _kind_of(media.content_type)
     try:
-        return msgspec.json.decode(body, type=TextSource).text or body.decode()
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        pass
-    try:
-        return body.decode()
+        return _read_remote(body, kind)
     except UnicodeDecodeError:
         raise Refusal(REMOTE_TEXT) from None
+
+
+def _read_remote(body: bytes, kind: str) -> str:
+    """The text of what a site sent; where it does not say of which kind that is, JSON with a `text`, or else all."""
+    if kind and kind not in _KINDS:
+        raise Refusal(REMOTE_TEXT)
+    text = None if kind == "text/plain" else _read_text_field(body)
+    if text is None and kind == "application/json":
+        raise Refusal(REMOTE_TEXT)
+    return body.decode() if text is None else text
+
+
+def _read_text_field(body: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(body, type=TextSource).text
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
 
 
 def _is_url(url: str) -> bool:

@@ -1,5 +1,7 @@
 """The WebSocket `/v2/listen`: a conversation becomes turns while it is spoken."""
 
+from contextlib import suppress
+
 import msgspec
 
 from sonant.contract.codec import Unknown, decode_message
@@ -72,6 +74,8 @@ class _Conversation:
         try:
             return await self._incoming.take_within(self._idle)
         except TimeoutError:
+            with suppress(Refusal):  # of a container that ends midway: that nothing came is why the stream ends
+                await self._stream.finish()
             raise self._fail("INACTIVE_CLIENT", "Neither audio nor a ping came for too long.") from None
 
     async def _take(self, message: bytes | str) -> None:

@@ -18,6 +18,7 @@ class Media:
 
     Attributes:
         size: bytes so far.
+        content_type: as the site that it was fetched from calls it; empty if nobody said.
     """
 
     def __init__(self, *, limit: int, spool_above: int) -> None:
@@ -25,7 +26,7 @@ class Media:
         self._file = cast("IO[bytes]", SpooledTemporaryFile(max_size=spool_above))  # noqa: SIM115
         self._limit = limit
         self._digest = hashlib.sha256()
-        self.size = 0
+        self.size, self.content_type = 0, ""
 
     @classmethod
     def stored(cls, path: Path) -> Self:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sonant.contract.speak import Pause, Pronunciation, parse_controls
-from sonant.contract.speak.controls import MOST_PRONUNCIATIONS
+from sonant.contract.speak.controls import MOST_PRONUNCIATIONS, Piece
 from sonant.engine.models.ipa import is_known, read_ipa
 from sonant.engine.models.ports import Sounded
 from sonant.engine.speak.sentences import LONGEST, Cut, Ending, cut, is_whole
@@ -68,12 +68,14 @@ class Composer:
         pronunciations: that are followed.
         warnings: pronunciations about which there was something to say.
         pauses: that are followed.
+        pieces: the text and its controls, as they came.
     """
 
     def __init__(self, language: str = "en") -> None:
         self._language = language
         self.characters = self.pronunciations = self.warnings = self.pauses = 0
         self.plain = ""
+        self.pieces: list[Piece] = []
         self.remarks: list[str] = []
         self.controlled = False
         self._raw = ""
@@ -149,7 +151,9 @@ class Composer:
         return marked.word if isinstance(marked, Sounded) else ""
 
     def _compose(self, text: str, *, final: bool) -> Iterator[Chunk]:
-        for piece in parse_controls(text):
+        pieces = parse_controls(text)
+        self.pieces += pieces
+        for piece in pieces:
             marked = self._read(piece)
             self.plain += marked
             self._rest += marked

@@ -4,10 +4,9 @@ It knows no clock: whoever calls says what time it is, in seconds.
 """
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sonant.contract.speak import BadControl, SpeakCleared, SpeakFlushed, SpeakWarning
+from sonant.contract.speak import BadControl, SpeakCleared, SpeakFlushed, SpeakWarning, check_controls
 from sonant.engine.speak.composer import REMARKS, Chunk, Composer
 
 MINUTE = 60.0
@@ -75,7 +74,7 @@ class LiveSpeech:
         if self._buffered > MOST_BUFFERED:
             raise Ended("BIG-0001", f"More than {MOST_BUFFERED} characters were sent without a `Flush`.")
         self._check_pace(len(text), now)
-        self._take(text)
+        self._add(text)
 
     def _check_pace(self, characters: int, now: float) -> None:
         self._said.append((now, characters))
@@ -115,26 +114,20 @@ class LiveSpeech:
         """What is to be done next; None while there is nothing to do."""
         return self._steps.popleft() if self._steps else None
 
-    def _take(self, text: str) -> None:
-        try:
-            self._add(self._composer.feed(text))
-        except BadControl as error:
-            raise Ended("DATA-0002", str(error)) from None
-        if self._composer.pronunciations and self._speed != 1.0:
-            raise Ended("DATA-0002", "Pronunciations cannot be combined with a 'speed' other than 1.0")
-
     def _finish(self) -> None:
-        try:
-            self._add(self._composer.finish())
-        except BadControl as error:
-            raise Ended("DATA-0002", str(error)) from None
+        self._add(None)
         if self._buffered and not self._speakable:
             self._steps.append(NOTHING)
         self._composer = Composer(self._language)
         self._buffered, self._speakable = 0, False
 
-    def _add(self, chunks: Iterable[Chunk]) -> None:
-        chunks = list(chunks)
+    def _add(self, text: str | None) -> None:
+        """Add text, or its end. What lies between two flushes is held to the limits of one request."""
+        try:
+            chunks = self._composer.finish() if text is None else self._composer.feed(text)
+            check_controls(self._composer.pieces, self._speed)
+        except BadControl as error:
+            raise Ended("DATA-0002", str(error)) from None
         self._speakable = self._speakable or any(chunk.line for chunk in chunks)
         self._steps.extend(chunks)
         self._steps.extend(SpeakWarning(code, REMARKS[code]) for code in self._composer.take_remarks())

@@ -188,8 +188,7 @@ class SpeechTurns:
 
     def _check(self, speed: float) -> None:
         check_speed(speed)
-        waiting = (turn for turn in list(self._turns)[1:] if turn.composer.pronunciations)
-        if speed != 1.0 and next(waiting, None):
+        if speed != 1.0 and any(turn.composer.pronunciations for turn in self._turns):
             raise BadControl(CONTROL_COMBINATION_INVALID, "a 'speed' other than 1.0")
 
     def close(self) -> list[SpeakTurnMessage]:

@@ -186,6 +186,55 @@ async def test_an_offset_of_another_type_leaves_the_session_alone(offset: Any) -
     assert socket.code == 1000
 
 
+@pytest.mark.parametrize("pause", [False, True])
+async def test_a_speed_does_not_reach_a_turn_with_pronunciations(pause: bool) -> None:
+    async with engine() as door:
+        socket = Socket(door, FLUX)
+        socket.say("Speak", text=r'One \{"word":"tea","pronounce":"ti"\}. Two')
+        while pause and "audio" not in socket.got:
+            await asyncio.sleep(0.001)
+        socket.say("Configure", speed=1.2)
+        socket.say("Flush")
+        socket.say("Close")
+        await socket.running
+    assert socket.codes.count("CONTROL_COMBINATION_INVALID") == 1
+    assert "ConfigureSuccess" not in socket.codes
+    assert {manner.speed for _, manner in door.speaker.lines} == {1.0}
+    assert (socket.codes[-1], socket.code) == ("SessionMetadata", 1000)
+
+
+@pytest.mark.parametrize("target", ["/v1/speak", FLUX])
+async def test_nothing_is_said_after_a_close(target: str) -> None:
+    async with engine() as door:
+        socket = Socket(door, target)
+        socket.say("Speak", text="Hello.")
+        socket.say("Close")
+        socket.say("Speak", text="More.")
+        socket.say("Speak", text="")
+        socket.say("Flush")
+        socket.say("Close")
+        await socket.running
+        seen = door.app.state.parts.metrics.show().decode()
+    assert door.speaker.said == ["Hello."]
+    assert "sonant_speech_characters_total 6.0" in seen
+    assert socket.code == 1000
+
+
+async def test_what_is_left_can_still_be_interrupted_after_a_close() -> None:
+    async with engine() as door:
+        socket = Socket(door, FLUX)
+        door.speaker.go.clear()
+        socket.say("Speak", text="One. Two.")
+        socket.say("Close")
+        while not door.speaker.said:
+            await asyncio.sleep(0.001)
+        socket.say("Interrupt")
+        await asyncio.sleep(0.01)
+        door.speaker.go.set()
+        await socket.running
+    assert "NO_AUDIO_GENERATED" in socket.codes
+
+
 async def test_an_offset_may_be_written_with_a_point() -> None:
     async with engine() as door:
         socket = Socket(door, FLUX)

@@ -1,5 +1,7 @@
 """From written text to the lines that a voice says."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,6 +220,19 @@ def test_whatever_is_written_becomes_lines_of_known_signs(text: str) -> None:
         ("Die hard, or die another day.", "en", False),
         ("Beyoncé, Zoë, Chloë, Renée and Müller met.", "en", False),
         ("Привет, мой старый друг.", "en", False),
+        ("Jag heter Anna och jag bor i Sverige", "en", True),
+        ("Hvad hedder du, og hvor kommer du fra?", "en", True),
+        ("Dzień dobry, jak się masz", "en", True),
+        ("A la carte menu, du jour, en route, en masse.", "en", False),
+        ("per se et al ad hoc", "en", False),
+        ("01a218da-6d71-7149-9e30-7e33acf200c9", "en", False),
+        ("3de0a1e5-de1a-4e5e-ae0d-ade0ade0ae1e", "en", False),
+        (
+            "H\u0338\u0321o\u0301\u0336w\u0337 a\u0300\u0338r\u0301e\u0338 y\u0308\u0336o\u0303u\u0301\u0337?",
+            "en",
+            False,
+        ),
+        ("E\u0301l ni\u0303n\u0303o esta\u0301 en el jardi\u0301n, como siempre.", "en", True),
         ("La señora Muñoz vive en la calle mayor.", "es", False),
         ("El perro de mi hermano está en la casa.", "es", False),
         ("The dog is in the house of my brother.", "es", True),
@@ -226,6 +241,12 @@ def test_whatever_is_written_becomes_lines_of_known_signs(text: str) -> None:
 )
 def test_whether_a_text_is_in_another_language(text: str, language: str, foreign: bool) -> None:
     assert is_foreign(text, language) is foreign
+
+
+def test_no_english_sentence_of_the_benchmark_seems_foreign() -> None:
+    sentences = (Path(__file__).parents[4] / "benchmarks/sentences.txt").read_text().splitlines()
+    assert len(sentences) == 50
+    assert [sentence for sentence in sentences if is_foreign(sentence, "en")] == []
 
 
 def test_a_language_that_the_voice_does_not_speak_is_warned_of_once() -> None:

@@ -129,6 +129,33 @@ def test_too_much_text_a_minute() -> None:
         speech.speak("a" * 60, 61)
 
 
+@pytest.mark.parametrize(
+    ("speed", "texts"),
+    [
+        (1.0, [r"One \{pause:500ms\} " * 9 + "two."]),
+        (1.0, [r"One \{pause:500ms\} "] * 9),
+        (1.0, [r"One \{pause:500ms\} ", r"\{pause:500ms\} two."]),
+        (1.0, [r"One \{pause:500ms\} two ", r'\{"word":"tea","pronounce":"ti"\}.']),
+        (1.2, [r"One \{pause:500ms\} two."]),
+    ],
+)
+def test_pauses_beyond_those_of_a_request_end_a_conversation(speed: float, texts: list[str]) -> None:
+    speech = LiveSpeech(speed)
+    for text in texts[:-1]:
+        speech.speak(text, 0)
+    with pytest.raises(Ended) as caught:
+        speech.speak(texts[-1], 0)
+    assert caught.value.code == "DATA-0002"
+
+
+def test_pauses_are_counted_from_flush_to_flush() -> None:
+    speech = LiveSpeech(1.15)
+    for number in range(2):
+        speech.speak(r"One \{pause:500ms\} " * 8 + "two.", 0)
+        speech.flush(0)
+        assert steps(speech)[-1] == SpeakFlushed(number)
+
+
 def test_a_pronunciation_wants_the_usual_speed() -> None:
     with pytest.raises(Ended) as caught:
         LiveSpeech(1.2).speak(r'\{"word":"tea","pronounce":"ti"\} is fine', 0)

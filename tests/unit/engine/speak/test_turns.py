@@ -221,12 +221,18 @@ def test_pronunciations_and_speeds_do_not_mix() -> None:
     turns = SpeechTurns()
     turns.speak(f"{TEA} one")
     turns.flush()
-    assert kinds(turns.configure(1.25)) == ["SpeakConfigured"]  # the active turn does not mind
-    turns.configure(1.0)
-    turns.speak(f"{TEA} two")
-    failure = turns.configure(1.25)[0]
+    play(turns)
+    failure = turns.configure(1.25)[0]  # although the turn's audio has come
     assert isinstance(failure, SpeakConfigureFailure)
     assert failure.code == "CONTROL_COMBINATION_INVALID"
+    assert kinds(turns.configure(1.0)) == ["SpeakConfigured"]
+    turns.end_turn()
+    assert kinds(turns.configure(1.25)) == ["SpeakConfigured"]
+    turns.configure(1.0)
+    turns.speak("One.")
+    turns.flush()
+    turns.speak(f"{TEA} two")
+    assert kinds(turns.configure(1.25)) == ["SpeakConfigureFailure"]  # as a turn waits
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ It is a guess made to warn by: of a few words, or of words that several language
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 _ENGLISH_TOO = frozenset(
@@ -30,12 +31,28 @@ _SMALL: Mapping[str, frozenset[str]] = {
             você eu são está muito este esta bom obrigado obrigada olá onde de""",
         "nl": """de het een en is van ik te dat die niet zijn op aan met voor er maar om hem dan ze bij ook naar heb
             hebben wij jij je mijn uw deze dit goedemorgen dank u hoe waar wat""",
+        "sv": """jag och att det är en ett inte på av för med till som den har i om hon han vi du mig dig från eller ska
+            kan vad var när där här mycket tack hej""",
+        "da": """jeg og det er en et ikke på af av for med til som den har i om hun han vi du mig deg dig fra eller skal
+            kan hvad hva hvor meget takk tak hej hei""",
+        "pl": """i w na z się nie jest że jak o ale co po za od dla czy już tak jestem mam masz jego jej ich pan pani
+            dzień dobry dobrze proszę dziękuję bardzo gdzie""",
     }.items()
 }
 _NAMES = re.compile(
     r"\b(?:(?:[Dd][eiau]|[Dd]e[lr]|[Dd][ao]s|[Ll][aeo]s?|[Ee]l|[Ll]os|[Ii]l|[Vv][ao]n|[Ss]an)\s+)+(?=[A-Z])"
 )
 """What stands within a name, such as de la Cruz, El Paso, van der Berg."""
+_LOANS = re.compile(
+    r"\b(?:[aà] la (?:carte|mode)|au (?:pair|lait|gratin|jus|fait)|du jour|en (?:route|masse|suite|bloc|garde|passant)"
+    r"|per se|et (?:al|cetera)|de (?:facto|jure|rigueur|luxe)|nom de plume|tour de force|joie de vivre|je ne sais quoi"
+    r"|coup de grâce|crème de la crème|c'est la vie|hasta la vista|pas de deux|cul de sac|al (?:dente|fresco)"
+    r"|mano a mano|(?:persona )?non (?:grata|sequitur))\b",
+    re.IGNORECASE,
+)
+"""What English has borrowed as it was."""
+_CODE = re.compile(r"\S*\d\S*")
+"""What has a digit: what letters there are in it make no words."""
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _ACCENTED = re.compile(r"[a-z]*[\u00df-\u024f]")
 """A word, and no name, with a letter that English has not."""
@@ -51,7 +68,7 @@ _CLEARLY = 3
 
 def is_foreign(text: str, language: str) -> bool:
     """Whether a text is clearly in another language than that of a two-letter code."""
-    found: list[str] = _WORD.findall(_NAMES.sub(" ", text))
+    found = _words(text)
     if len(found) < _FEWEST:
         return False
     words = [word.lower().replace("\u2019", "'") for word in found]
@@ -61,3 +78,19 @@ def is_foreign(text: str, language: str) -> bool:
     }
     most = max(counts.values())
     return most >= max(2, _SHARE * len(found)) and most >= _CLEARLY * counts.get(language, 0)
+
+
+def _words(text: str) -> list[str]:
+    text = _bare(text)
+    for nothing in (_CODE, _LOANS, _NAMES):
+        text = nothing.sub(" ", text)
+    found: list[str] = _WORD.findall(text)
+    return found
+
+
+def _bare(text: str) -> str:
+    """A text whose letters are whole; where marks are heaped upon them for show, without any."""
+    whole = unicodedata.normalize("NFC", text)
+    if not any(map(unicodedata.combining, whole)):
+        return whole
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
