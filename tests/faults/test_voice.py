@@ -532,6 +532,19 @@ async def test_nothing_goes_on_behind_a_text_that_was_left(version: str, how: st
         assert asyncio.all_tasks() <= others
 
 
+@both_versions
+async def test_a_text_whose_wait_was_cancelled_makes_way_for_another(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.005)) as voice:
+        saying = voice.say("A long story. " * 20)
+        assert await anext(saying)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await hear_into([], saying)
+        assert read_back(await collect(voice.say("Short."))) == "Short."
+        assert await collect(saying) == b""
+        assert read_back(await collect(voice.say("Again."))) == "Again."
+
+
 async def test_closing_a_voice_ends_a_text_that_nobody_listens_to_any_more() -> None:
     async def stuck() -> AsyncIterator[str]:
         yield "Hello there. "

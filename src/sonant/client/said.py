@@ -48,9 +48,23 @@ class Said(AsyncIterator[bytes]):
         return self
 
     async def __anext__(self) -> bytes:
-        if self._is_left:
+        if self._is_left or (self._sending is not None and self._sending.saying.draft.is_left):
             raise StopAsyncIteration
-        sending = self._sending or self._begin()
+        sending = self._enter()
+        try:
+            return await self._next_audio(sending)
+        except asyncio.CancelledError:
+            self._turnstile.leave(self._turn)  # this wait is over; nobody may come back, and another text be said
+            raise
+
+    def _enter(self) -> Sending:
+        """Begin, or go on if no other text was said since a wait was cancelled."""
+        if self._turn is None or not self._turnstile.is_in(self._turn):
+            self._turn = self._turnstile.enter()
+        self._sending = self._sending or self._start()
+        return self._sending
+
+    async def _next_audio(self, sending: Sending) -> bytes:
         await sending.begun.wait()
         saying = sending.saying
         while saying.draft.has_begun and not saying.is_settled:
@@ -61,11 +75,6 @@ class Said(AsyncIterator[bytes]):
         await self._finish(sending)
         raise StopAsyncIteration
 
-    def _begin(self) -> Sending:
-        self._turn = self._turnstile.enter()
-        self._sending = self._start()
-        return self._sending
-
     async def _next_event(self) -> object:
         """What happens next; None once the stream has ended."""
         try:
@@ -73,7 +82,7 @@ class Said(AsyncIterator[bytes]):
         except StopAsyncIteration:
             return None
         except asyncio.CancelledError:
-            raise  # this wait is over, and nothing else
+            raise
         except BaseException:
             await self.aclose()
             raise

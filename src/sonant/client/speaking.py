@@ -252,8 +252,8 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
 
         Each sentence goes as soon as it is complete, or seems to be, as nothing of an async iterable follows for 0.2
-        seconds. A wait for the next audio may be cancelled. Leaving the loop early gives the rest up, once what this
-        gave is closed: `contextlib.aclosing` does that at once.
+        seconds. A wait for the next audio may be cancelled, and another text then be said instead. Leaving the loop
+        early gives the rest up, once what this gave is closed: `contextlib.aclosing` does that at once.
 
         Args:
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them.
@@ -269,7 +269,8 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
 
     def _begin_saying(self, texts: AsyncTexts) -> Sending:
         if self._sending is not None:
-            self._leave(self._sending.saying)  # it was just forgotten, and its end is not noted yet
+            self._leave(self._sending.saying)  # nobody waits for it any more
+            self._sending.task.cancel()
         saying, begun = Saying(self._feed), asyncio.Event()
         task = asyncio.ensure_future(self._say_all(texts, saying, begun))
         task.add_done_callback(partial(_note_end, begun))
