@@ -6,14 +6,23 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
 
 from faultproxy import Fault, FaultProxy
 from faults.livetalk import _Face, _Loop, both_flavours, both_versions
-from sonant import AsyncDeepgramClient, BadOptionValue, BadRequest, DeepgramClient, SourceError, StreamError, StreamLost
+from sonant import (
+    AsyncDeepgramClient,
+    BadOptionValue,
+    BadRequest,
+    ConfigError,
+    DeepgramClient,
+    SourceError,
+    StreamError,
+    StreamLost,
+)
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakFlushed, SpeakMetadata, SpeechMetadata
@@ -370,6 +379,235 @@ def leave_after(saying: Any, text: str, voice: Any, server: VoiceServer) -> None
         if audio == audio_of(text):
             server.wait(lambda: not voice.unspoken)
             voice.disconnect()
+
+
+@both_flavours
+@both_versions
+def test_what_was_taken_from_the_writer_is_unspoken_too_when_the_voice_is_closed(flavour: str, version: str) -> None:
+    closing = threading.Event()
+
+    def write() -> Iterator[str]:
+        yield "One is here. "
+        yield "Two "
+        closing.set()
+        time.sleep(0.3)
+        yield "is here. Three."
+        yield "Never asked for."
+
+    async def awrite() -> AsyncIterator[str]:
+        yield "One is here. "
+        yield "Two "
+        closing.set()
+        await asyncio.Event().wait()
+
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        closer = threading.Thread(target=lambda: closing.wait(5) and voice.request_close())
+        closer.start()
+        with pytest.raises(StreamLost, match="closed before all was spoken. 4 characters were not spoken"):
+            list(voice.say(write() if flavour == "sync" else awrite()))
+        closer.join()
+        rest = "Two is here. Three." if flavour == "sync" else "Two "
+        server.wait(lambda: voice.unspoken == rest)
+
+
+@both_flavours
+@both_versions
+def test_a_lost_voice_counts_what_was_taken_from_the_writer(flavour: str, version: str) -> None:
+    script = VoiceScript(die_after=5 * BYTES, die_code=1008)
+    left = threading.Event()
+
+    def write() -> Iterator[str]:
+        yield "Hello there. How"
+        left.wait(5)
+
+    async def awrite() -> AsyncIterator[str]:
+        yield "Hello there. How"
+        await asyncio.to_thread(left.wait, 5)
+
+    with VoiceServer(script) as server, open_voice(flavour, version, server.url) as voice:
+        with pytest.raises(StreamLost, match="16 characters were not spoken"):
+            list(voice.say(write() if flavour == "sync" else awrite()))
+        assert voice.unspoken == "Hello there. How"
+        left.set()
+
+
+@both_flavours
+@both_versions
+def test_a_second_text_is_refused_while_one_is_said_and_the_first_goes_on(flavour: str, version: str) -> None:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        saying = iter(voice.say("The first text. It goes on."))
+        audio = next(saying)
+        with pytest.raises(ConfigError, match="A text is being said already; a second one would mix its audio"):
+            list(voice.say("The second text."))
+        audio += b"".join(saying)
+        assert read_back(audio) == "The first text. It goes on."
+        assert read_back(b"".join(voice.say("The third."))) == "The third."
+    (talk,) = server.heard
+    assert "second" not in "".join(message.text for message in talk.said(Speak))
+
+
+@both_versions
+def test_of_two_threads_that_speak_at_once_one_is_refused(version: str) -> None:
+    told: list[Any] = []
+
+    def speak(voice: Any, text: str, start: threading.Barrier) -> None:
+        saying = voice.say(text)
+        start.wait(5)
+        try:
+            told.append(read_back(b"".join(saying)))
+        except ConfigError as error:
+            told.append(type(error))
+
+    with VoiceServer(VoiceScript(pause=0.002)) as server, open_voice("sync", version, server.url) as voice:
+        start = threading.Barrier(2)
+        threads = [
+            threading.Thread(target=speak, args=(voice, text, start), daemon=True) for text in ("One. " * 9,) * 2
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+    assert sorted(map(str, told)) == sorted(map(str, [ConfigError, "One. " * 9]))
+
+
+@both_versions
+async def test_of_two_tasks_that_speak_at_once_one_is_refused(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.002)) as voice:
+        texts = "One. " * 9, "Two. " * 9
+        outcome = await asyncio.gather(*(collect(voice.say(text)) for text in texts), return_exceptions=True)
+        assert isinstance(outcome[1], ConfigError)
+        assert read_back(outcome[0]) == texts[0]  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def speaking(version: str, *scripts: VoiceScript) -> AsyncIterator[Any]:
+    """A voice on this loop."""
+    with VoiceServer(*scripts) as server:
+        async with AsyncDeepgramClient("key", base_url=server.url) as client:
+            kinds = client.speak.live, client.speak.turns
+            async with kinds[version == "v2"](model=MODELS[version]) as voice:
+                yield voice
+
+
+async def hear_into(audio: list[bytes], saying: Any) -> None:
+    async for chunk in saying:
+        audio.append(chunk)
+
+
+async def collect(saying: Any) -> bytes:
+    return b"".join([chunk async for chunk in saying])
+
+
+@both_versions
+@pytest.mark.parametrize("how", ["request_close", "disconnect", "close", "cancel", "aclose", "forget"])
+async def test_nothing_goes_on_behind_a_text_that_was_left(version: str, how: str) -> None:
+    closed = asyncio.Event()
+
+    async def endless() -> AsyncIterator[str]:
+        try:
+            while True:
+                yield "Another sentence. "
+                await asyncio.sleep(0.02)
+        finally:
+            closed.set()
+
+    async with speaking(version) as voice:
+        others = asyncio.all_tasks()
+        saying = voice.say(endless())
+        assert await anext(saying)
+        if how == "aclose":
+            await saying.aclose()
+        elif how != "forget":
+            hearing = asyncio.create_task(collect(saying))
+            await asyncio.sleep(0.05)
+            await (asyncio.sleep(0, hearing.cancel()) if how == "cancel" else getattr(voice, how)())
+            with pytest.raises(asyncio.CancelledError if how == "cancel" else StreamLost):
+                await hearing
+            del hearing
+        del saying
+        if how in {"cancel", "forget"}:
+            assert read_back(await collect(voice.say("Short."))) == "Short."
+            await asyncio.sleep(0.05)
+        assert closed.is_set()
+        assert asyncio.all_tasks() <= others
+
+
+@both_versions
+async def test_a_text_whose_wait_was_cancelled_makes_way_for_another(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.005)) as voice:
+        saying = voice.say("A long story. " * 20)
+        assert await anext(saying)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await hear_into([], saying)
+        assert read_back(await collect(voice.say("Short."))) == "Short."
+        assert await collect(saying) == b""
+        assert read_back(await collect(voice.say("Again."))) == "Again."
+
+
+async def test_closing_a_voice_ends_a_text_that_nobody_listens_to_any_more() -> None:
+    async def stuck() -> AsyncIterator[str]:
+        yield "Hello there. "
+        await asyncio.Event().wait()
+
+    async with speaking("v1") as voice:
+        saying = voice.say(stuck())
+        assert await anext(saying)
+        await voice.close()
+        assert not any("say_all" in repr(task) or "_aread" in repr(task) for task in asyncio.all_tasks())
+        assert voice.unspoken == ""
+
+
+@both_versions
+async def test_a_wait_for_audio_may_be_cancelled(version: str) -> None:
+    go = asyncio.Event()
+
+    async def slow() -> AsyncIterator[str]:
+        await go.wait()
+        yield "Hello there."
+
+    async with speaking(version) as voice:
+        saying, audio = voice.say(slow()), voice.audio()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(saying), 0.05)
+        go.set()
+        assert read_back(await collect(saying)) == "Hello there."
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(audio), 0.05)
+        await voice.send_text("And more.")
+        await voice.request_close()
+        assert read_back(await collect(audio)) == "And more."
+
+
+@both_versions
+async def test_a_writer_that_was_cancelled_is_told_of_once_the_rest_was_heard(version: str) -> None:
+    async def cancelled() -> AsyncIterator[str]:
+        yield "Before. And"
+        raise asyncio.CancelledError
+
+    audio: list[bytes] = []
+    async with speaking(version) as voice:
+        with pytest.raises(SourceError, match="cancelled before its end"):
+            await hear_into(audio, voice.say(cancelled()))
+        assert read_back(await collect(voice.say("After."))) == "After."
+    assert read_back(b"".join(audio)) == "Before. "
+
+
+@both_flavours
+@both_versions
+def test_a_voice_that_is_not_connected_says_so_and_nothing_else(
+    flavour: str, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    kind = DeepgramClient if flavour == "sync" else AsyncDeepgramClient
+    speak = kind("key").speak
+    voice: Any = (speak.live, speak.turns)[version == "v2"](model=MODELS[version])
+    with pytest.raises(ConfigError, match="not connected yet"):
+        for _ in voice.say("Hello."):
+            pass
+    time.sleep(0.1)
+    assert not raised
 
 
 @both_flavours

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
@@ -75,7 +75,7 @@ def _read(items: Iterable[Any], came: SimpleQueue[Any], wanted: SimpleQueue[bool
         came.put(_Failure(error))
 
 
-async def awith_lulls(items: AsyncIterable[T]) -> AsyncIterator[T | Lull]:
+async def awith_lulls(items: AsyncIterable[T]) -> AsyncGenerator[T | Lull]:
     """The same of what gives its items on an event loop.
 
     Raises:
@@ -99,13 +99,20 @@ async def awith_lulls(items: AsyncIterable[T]) -> AsyncIterator[T | Lull]:
             yield item
     finally:
         reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 async def _aread(items: AsyncIterable[Any], came: asyncio.Queue[Any], wanted: asyncio.Semaphore) -> None:
+    """Read an item whenever one is wanted; a generator is closed where nobody wants the rest of it."""
     try:
-        iterator = aiter(items)
-        while await wanted.acquire():
-            came.put_nowait(await anext(iterator, _END))
+        iterator: Any = aiter(items)
+        is_generator = isinstance(iterator, AsyncGenerator)
+        try:
+            while await wanted.acquire():
+                came.put_nowait(await anext(iterator, _END))
+        finally:
+            if is_generator:
+                await iterator.aclose()
     except BaseException as error:
         came.put_nowait(_Failure(error))
         if isinstance(error, asyncio.CancelledError):

@@ -49,8 +49,14 @@ class Turnstile:
         lock: held by a thread that sends a piece in its turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, taken: str = "A source is being streamed already") -> None:
+        """Begin free.
+
+        Args:
+            taken: what is said to a second source.
+        """
         self.lock = threading.Lock()
+        self._taken = taken
         self._turn: object = None
 
     def check(self) -> None:
@@ -61,7 +67,7 @@ class Turnstile:
         """
         if self._turn is not None:
             raise ConfigError(
-                "A source is being streamed already; a second one would mix its audio with it.",
+                f"{self._taken}; a second one would mix its audio with it.",
                 hint="Iterate to the end of the first, or leave it (in async code with aclose()); or open two streams.",
             )
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping
+from contextlib import aclosing
 from typing import Any, cast
 
-from sonant.client.errors import SourceError, StreamError
+from sonant.client.drafts import Draft
+from sonant.client.errors import SourceError, StreamError, StreamLost
 from sonant.client.lulls import Lull, awith_lulls, with_lulls
-from sonant.client.sentences import Sentences, split_text
 from sonant.client.speechevents import Audio, AudioCut
 from sonant.client.speechfollowing import flush_of
+from sonant.client.textentries import tell_unspoken
 from sonant.client.textfeed import TextFeed
 from sonant.client.wording import check_part
 from sonant.contract.query import brief
 from sonant.contract.speak import Piece, SpeakTurnWarning, SpeakWarning
-
-_LONGEST = 500
-"""Characters that go at once: longer sentences are cut."""
 
 Texts = str | Iterable[Piece]
 AsyncTexts = Texts | AsyncIterable[Piece]
@@ -26,14 +25,17 @@ class Saying:
     """One text on a stream that may have had others before.
 
     Attributes:
-        is_over: whether no more of it is to be sent.
+        draft: what is written of it.
+        is_written: whether it was written, and handed over, to its end.
+        is_settled: whether it ended by itself, so that nothing is to be given up.
     """
 
     def __init__(self, feed: TextFeed) -> None:
         self._feed, self._drops = feed, feed.drops
         self._last: int | None = None
         self._is_heard, self._warning = False, ""
-        self.is_over = False
+        self.draft = feed.draft = Draft()
+        self.is_written = self.is_settled = False
 
     def expect_last(self) -> None:
         """The next `Flush` is the last one: its answer may be here before anything else is noted."""
@@ -60,26 +62,42 @@ class Saying:
         self._warning = heed(event) or self._warning
         return b""
 
-    def check_heard(self) -> None:
-        """See that something was heard of it, now that it is spoken.
+    def check_said(self) -> None:
+        """See that it was said to its end, now that nothing follows.
 
         Raises:
+            StreamLost: the stream was closed before.
             StreamError: there was no audio, and nobody gave it up.
         """
-        if not self._is_heard and not self.is_given_up:
+        if self.is_given_up:
+            return
+        if not self.is_written:
+            raise closed_early(self._feed)
+        if self.draft.has_begun and not self._is_heard:
             raise StreamError(
                 f"No audio came for the text. {self._warning}".strip(),
                 hint="See that it has words, in a language that the voice speaks.",
             )
 
 
+def closed_early(feed: TextFeed) -> StreamLost:
+    """What is raised where somebody closes a stream before all was spoken."""
+    lost = tell_unspoken(feed.unspoken)
+    return StreamLost("The stream was closed before all was spoken.", code=1000, hint=lost)
+
+
 def audio_of(events: Iterable[object]) -> Iterator[bytes]:
     """The audio among events."""
     for event in events:
-        if isinstance(event, Audio):
-            yield event.data
-        else:
-            heed(event)
+        yield from audio_in(event)
+
+
+def audio_in(event: object) -> tuple[bytes, ...]:
+    """The audio of an event, if it has any."""
+    if isinstance(event, Audio):
+        return (event.data,)
+    heed(event)
+    return ()
 
 
 def heed(event: object) -> str:
@@ -99,29 +117,22 @@ def _warn(message: str, detail: object) -> None:
     logging.getLogger("sonant.client").warning(message, detail)
 
 
-def sentences_of(texts: Texts) -> Iterator[str]:
+def sentences_of(texts: Texts, draft: Draft) -> Iterator[str]:
     """A text's sentences as they become complete, each with something to say in it.
 
     Raises:
         SourceError: it is no text, or a piece of it is none.
     """
-    return _sentences(with_lulls(_texts_of(texts)))
+    for text in with_lulls(_texts_of(texts)):
+        yield from _feed(draft, text)
+        if draft.is_left and not isinstance(text, Lull):
+            return  # with the piece that was asked for already
+    yield from draft.finish()
 
 
-def _sentences(texts: Iterable[Piece | Lull]) -> Iterator[str]:
-    sentences = Sentences()
-    for text in texts:
-        for sentence in _feed(sentences, text):
-            yield from _short(sentence)
-    yield from _short(sentences.finish())
-
-
-def _feed(sentences: Sentences, text: Piece | Lull) -> Iterator[str]:
-    """The sentences that are complete with a piece, or seem to be as none comes."""
-    if not isinstance(text, Lull):
-        yield from sentences.feed(str(check_part(text)))
-    elif sentences.is_whole:
-        yield sentences.finish()
+def _feed(draft: Draft, text: Piece | Lull) -> list[str]:
+    """What is complete with a piece, or seems to be as none comes."""
+    return draft.pause() if isinstance(text, Lull) else draft.add(str(check_part(text)))
 
 
 def _texts_of(texts: Any) -> Iterable[Piece]:
@@ -136,25 +147,15 @@ def _texts_of(texts: Any) -> Iterable[Piece]:
     return cast("Iterable[Piece]", texts)
 
 
-async def asentences_of(texts: AsyncTexts) -> AsyncIterator[str]:
-    """The same of a text that may have to be awaited."""
-    sentences = Sentences()
+async def asentences_of(texts: AsyncTexts, draft: Draft) -> AsyncGenerator[str]:
+    """The same of a text that may have to be awaited; have it closed."""
     if not isinstance(texts, AsyncIterable):
-        for piece in _sentences(_texts_of(texts)):
-            yield piece
-        return
-    async for text in awith_lulls(texts):
-        for sentence in _feed(sentences, text):
-            for piece in _short(sentence):
-                yield piece
-    for piece in _short(sentences.finish()):
-        yield piece
-
-
-def _short(sentence: str) -> Iterator[str]:
-    if len(sentence) <= _LONGEST:
-        if sentence.strip():
+        for sentence in sentences_of(texts, draft):
             yield sentence
         return
-    for part in split_text(sentence, _LONGEST):
-        yield f"{part} "
+    async with aclosing(awith_lulls(texts)) as pieces:
+        async for text in pieces:
+            for sentence in _feed(draft, text):
+                yield sentence
+    for sentence in draft.finish():
+        yield sentence

@@ -15,6 +15,7 @@ _ABBREVIATION = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:—–][\"'”’»)\]]*\s|[，；：、]")  # noqa: RUF001
 _BLANK = re.compile(r"\s")
+_CONTROL = re.compile(r"\\\{.*?\\\}", re.DOTALL)
 
 
 class Sentences:
@@ -29,6 +30,11 @@ class Sentences:
         while end := _end_of_sentence(self._rest):
             sentence, self._rest = self._rest[:end], self._rest[end:]
             yield sentence
+
+    @property
+    def rest(self) -> str:
+        """What is not known to be complete."""
+        return self._rest
 
     @property
     def is_whole(self) -> bool:
@@ -108,6 +114,11 @@ def _between_pauses(sentence: str) -> Iterator[str]:
         yield sentence[start:end]
         start = end
     yield sentence[start:]
+
+
+def longest_control(text: str) -> str:
+    r"""Of what is written as `\\{...\\}` in a text the longest, which needs a part as long; empty if there is none."""
+    return max(_CONTROL.findall(text), key=len, default="")
 
 
 def join_wordless(parts: Sequence[str], limit: int) -> tuple[list[str], list[str]]:

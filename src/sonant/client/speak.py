@@ -12,7 +12,7 @@ from sonant.client.flavour import Async, F, Namespace, Sync, download, operation
 from sonant.client.joining import choose_joiner
 from sonant.client.longspeech import AsyncLongSpeech, Parts, SyncLongSpeech, Told
 from sonant.client.opening import StreamExtras
-from sonant.client.sentences import join_wordless, split_text
+from sonant.client.sentences import join_wordless, longest_control, split_text
 from sonant.client.settings import SpeechSettings
 from sonant.client.speaking import AsyncSpeakLive, AsyncSpeakTurns, SyncSpeakLive, SyncSpeakTurns
 from sonant.client.speechopening import open_voice
@@ -26,6 +26,7 @@ from sonant.client.wording import (
     read_source,
 )
 from sonant.contract.listen import Accepted
+from sonant.contract.query import brief
 from sonant.contract.speak import (
     AURA,
     FLUX,
@@ -231,7 +232,7 @@ class Speak(Namespace[F]):
 
         Args:
             text: a text, or its parts.
-            limit: characters of a part, at most; 1 to 2,000.
+            limit: characters of a part, at most; 1 to 2,000, and no less than the longest pause or pronunciation has.
             progress: called after each part with the characters spoken and their total.
             options: see `SpeakOptions`; and `extra_query`, `extra_headers`, `timeout` of each request.
 
@@ -241,9 +242,9 @@ class Speak(Namespace[F]):
 
         Spec: POST /v1/speak, several times
         """
-        if not 1 <= limit <= MOST_CHARACTERS:
-            raise BadOptionValue(f"limit is {limit}; a part has 1 to {MOST_CHARACTERS:,} characters.")
-        parts, skipped = join_wordless(split_text(compose(text), limit), limit)
+        composed = compose(text)
+        _check_limit(limit, composed)
+        parts, skipped = join_wordless(split_text(composed, limit), limit)
         if not parts:
             raise SourceError("The text is empty: there is nothing to speak.")
         flux = str(options.get("model", "")).startswith(FLUX_MODEL)
@@ -253,6 +254,19 @@ class Speak(Namespace[F]):
         kinds: Any = (SyncLongSpeech, AsyncLongSpeech)
         made = kinds[getattr(self._runner, "is_async", False)](self._runner, self._scope, joined)
         return cast("SyncLongSpeech | AsyncLongSpeech", made)
+
+
+def _check_limit(limit: Any, text: str) -> None:
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MOST_CHARACTERS:
+        raise BadOptionValue(
+            f"limit is {brief(limit)}; a part has 1 to {MOST_CHARACTERS:,} characters, a whole number."
+        )
+    longest = longest_control(text)
+    if len(longest) > limit:
+        raise BadOptionValue(
+            f"limit is {limit}, but {brief(longest)} has {len(longest)} characters and cannot be cut.",
+            hint=f"Give a limit of at least {len(longest)}.",
+        )
 
 
 def _call(operation_: Operation[Any, bytes], source: Any, options: Mapping[str, Any]) -> AudioCall:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, suppress
+from functools import partial
 from itertools import chain
 from typing import Any, Generic
 
-from sonant.client.errors import StreamLost
+from sonant.client.errors import SonantError, SourceError, StreamError
 from sonant.client.flavour import Async, F, Sync
-from sonant.client.saying import AsyncTexts, Saying, Texts, asentences_of, audio_of, heed, sentences_of
+from sonant.client.lenses import Events, Lens
+from sonant.client.pacing import Turnstile
+from sonant.client.said import Said, Sending
+from sonant.client.saying import (
+    AsyncTexts,
+    Saying,
+    Texts,
+    asentences_of,
+    audio_in,
+    audio_of,
+    closed_early,
+    sentences_of,
+)
 from sonant.client.session import Session
-from sonant.client.speechevents import Audio, SpeakEvents, SpeakTurnEvents
+from sonant.client.speechevents import SpeakEvents, SpeakTurnEvents
 from sonant.client.speechmessages import SpeakLive, SpeakTurns
 from sonant.client.stream import AsyncStream, E, Stream, SyncStream
-from sonant.client.textentries import Nudge, tell_unspoken
+from sonant.client.textentries import Nudge
 from sonant.client.textfeed import TextFeed
 from sonant.client.wording import Text, compose
 from sonant.contract.speak import Clear, Flush, Interrupt
@@ -29,12 +44,13 @@ class Voice(Stream[F]):
     ) -> None:
         super().__init__(session, dial, enlist)
         self._feed = feed
+        self._turnstile = Turnstile("A text is being said already")
 
     @property
     def unspoken(self) -> str:
         """The text that is not known to be spoken: it would be sent again after a loss of connection.
 
-        After the end it is what was lost.
+        What `say` took from whoever writes, and did not send yet, belongs to it. After the end it is what was lost.
         """
         return self._feed.unspoken
 
@@ -45,11 +61,29 @@ class Voice(Stream[F]):
             StreamLost: somebody closed it before.
         """
         if self._feed.unspoken.strip():
-            raise self._closed_early()
+            raise closed_early(self._feed)
 
-    def _closed_early(self) -> StreamLost:
-        lost = tell_unspoken(self._feed.unspoken)
-        return StreamLost("The stream was closed before all was spoken.", code=1000, hint=lost)
+    def _check_free(self) -> None:
+        self._started()
+        self._check_open()
+        self._turnstile.check()
+
+    def _takes(self, saying: Saying) -> bool:
+        """Whether more of a text is to be sent."""
+        is_unwanted = saying.draft.is_left or saying.is_given_up
+        return not (is_unwanted or self._session.is_closed or self._session.is_closing)
+
+    def _take_leave(self, saying: Saying) -> Message | None:
+        """No more of a text is wanted; what to send to give up what is not spoken, if anything is."""
+        if saying.draft.is_left:
+            return None
+        saying.draft.is_left = True
+        if self._session.is_closed:
+            return None
+        if self._feed.draft is saying.draft:
+            self._feed.draft = None
+        is_over = saying.is_settled or saying.is_given_up or not saying.draft.has_begun
+        return None if is_over else self._give_up()
 
     def _give_up(self) -> Message:
         """What gives up a text that nobody wants to hear any more."""
@@ -109,64 +143,70 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
                 of its own.
 
         Raises:
+            ConfigError: another text is being said.
             SourceError: it is no text, or a piece of it is none.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
-        sentences = sentences_of(texts)
-        first = next(sentences, None)
-        if first is None:
-            return
-        saying, failure = Saying(self._feed), list[BaseException]()
-        turn = threading.Lock()
-        feeder = threading.Thread(
-            target=self._say_all, args=(chain([first], sentences), saying, turn, failure), daemon=True
-        )
-        feeder.start()
-        is_spoken = False
+        self._check_free()
+        return self._say(texts)
+
+    def _say(self, texts: Texts) -> Iterator[bytes]:
+        turn = self._turnstile.enter()
+        try:
+            saying = Saying(self._feed)
+            sentences = sentences_of(texts, saying.draft)
+            first = next(sentences, None)
+            if first is not None:
+                yield from self._say_and_hear(chain([first], sentences), saying)
+        finally:
+            self._turnstile.leave(turn)
+
+    def _say_and_hear(self, sentences: Iterator[str], saying: Saying) -> Iterator[bytes]:
+        failure = list[BaseException]()
+        threading.Thread(target=self._say_all, args=(sentences, saying, failure), daemon=True).start()
         try:
             for event in self:
                 if audio := saying.audio(event):
                     yield audio
                 if saying.is_spoken(event):
                     break
-            else:
-                raise self._closed_early()
-            is_spoken = True
+            saying.is_settled = True
         finally:
-            with turn:
-                saying.is_over = True
-                if not is_spoken and not saying.is_given_up and not self._session.is_closed:
-                    self.send_message(self._give_up())
+            with self._turnstile.lock, suppress(SonantError):  # lost in this moment
+                if message := self._take_leave(saying):
+                    self.send_message(message)
         if failure:
             raise failure[0]
-        saying.check_heard()
+        saying.check_said()
 
-    def _say_all(
-        self, sentences: Iterator[str], saying: Saying, turn: threading.Lock, failure: list[BaseException]
-    ) -> None:
+    def _say_all(self, sentences: Iterator[str], saying: Saying, failure: list[BaseException]) -> None:
         try:
             for sentence in sentences:
-                if not self._say(sentence, saying, turn):
+                if not self._say_one(sentence, saying):
                     return
+            saying.is_written = True
         except BaseException as error:  # noqa: BLE001 - raised again where the audio is heard
             failure.append(error)
-        with turn:
-            if not (saying.is_over or saying.is_given_up or self._session.is_closed):
+        with self._turnstile.lock, suppress(SonantError):  # who hears the audio learns of it
+            if not (saying.draft.is_left or saying.is_given_up):
                 saying.expect_last()
                 self.send_message(Flush())
                 saying.note_last()
 
-    def _say(self, sentence: str, saying: Saying, turn: threading.Lock) -> bool:
-        with turn:
-            if saying.is_over or saying.is_given_up or self._session.is_closed:
-                return False
-            self._started().send(sentence, Nudge() if self._nudges else None)
-            return True
+    def _say_one(self, sentence: str, saying: Saying) -> bool:
+        with self._turnstile.lock, suppress(StreamError):  # closed in this moment
+            if self._takes(saying):
+                self._started().send(sentence, Nudge() if self._nudges else None)
+                return True
+        return False
 
 
 class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
     """Speaks what tasks give it."""
+
+    _sending: Sending | None = None
+    """The text that is said, or was last."""
 
     async def send_text(self, text: Text, *, flush: bool = False) -> None:
         """Send text; it joins what was sent before it, as it is.
@@ -188,89 +228,121 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         Raises:
             StreamLost: it ended, and not because it was to, or before all text was spoken.
         """
-        return self._all_of(super().__aiter__())
+        self._started()
+        return Events(self._next_event)
 
-    async def _all_of(self, events: AsyncIterator[E]) -> AsyncIterator[E]:
-        async for event in events:
-            yield event
-        self._check_spoken()
+    async def _next_event(self) -> E:
+        try:
+            return await self._started().next_event()  # type: ignore[no-any-return]
+        except StopAsyncIteration:
+            self._check_spoken()
+            raise
 
-    async def audio(self) -> AsyncIterator[bytes]:
+    def audio(self) -> Lens[E, bytes]:
         """All audio, until the stream ends: have called `request_close()`, or do it elsewhere.
+
+        A wait for the next of it may be cancelled.
 
         Raises:
             StreamLost: it ended, and not because it was to, or before all text was spoken.
         """
-        async for event in self:
-            if isinstance(event, Audio):
-                yield event.data
-            else:
-                heed(event)
+        return Lens(aiter(self), audio_in)
 
-    async def say(self, texts: AsyncTexts) -> AsyncIterator[bytes]:
+    def say(self, texts: AsyncTexts) -> Said:
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
 
         Each sentence goes as soon as it is complete, or seems to be, as nothing of an async iterable follows for 0.2
-        seconds. Leaving the loop early gives the rest up, once the generator is closed: `contextlib.aclosing` does that
-        at once.
+        seconds. A wait for the next audio may be cancelled, and another text then be said instead. Leaving the loop
+        early gives the rest up, once what this gave is closed: `contextlib.aclosing` does that at once.
 
         Args:
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them.
 
         Raises:
+            ConfigError: another text is being said.
             SourceError: it is no text, or a piece of it is none.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
-        import asyncio
+        self._check_free()
+        return Said(aiter(self), partial(self._begin_saying, texts), self._leave, self._turnstile)
 
-        sentences = asentences_of(texts)
-        first = await anext(sentences, None)
-        if first is None:
-            return
-        saying = Saying(self._feed)
-        feeding = asyncio.ensure_future(self._say_all(first, sentences, saying))
-        is_spoken = False
-        try:
-            async for event in self:
-                if audio := saying.audio(event):
-                    yield audio
-                if saying.is_spoken(event):
-                    break
-            else:
-                raise self._closed_early()
-            is_spoken = True
-            if saying.is_given_up:
-                feeding.cancel()
-            else:
-                await feeding
-        finally:
-            saying.is_over = True
-            feeding.cancel()
-            if not is_spoken and not saying.is_given_up and not self._session.is_closed:
-                await self.send_message(self._give_up())
-        saying.check_heard()
+    def _begin_saying(self, texts: AsyncTexts) -> Sending:
+        if self._sending is not None:
+            self._leave(self._sending.saying)  # nobody waits for it any more
+            self._sending.task.cancel()
+        saying, begun = Saying(self._feed), asyncio.Event()
+        task = asyncio.ensure_future(self._say_all(texts, saying, begun))
+        task.add_done_callback(partial(_note_end, begun))
+        self._sending = Sending(saying, task, begun)
+        return self._sending
 
-    async def _say_all(self, first: str, sentences: AsyncIterator[str], saying: Saying) -> None:
+    async def _say_all(self, texts: AsyncTexts, saying: Saying, begun: asyncio.Event) -> None:
         failure: Exception | None = None
         try:
-            await self._say(first, saying)
-            async for sentence in sentences:
-                if not await self._say(sentence, saying):
-                    return
+            async with aclosing(asentences_of(texts, saying.draft)) as sentences:
+                async for sentence in sentences:
+                    if not await self._say_one(sentence, saying):
+                        return
+                    begun.set()
+            saying.is_written = True
+        except asyncio.CancelledError:
+            if _is_to_end():
+                raise
+            failure = SourceError("The text was cancelled before its end.")
         except Exception as error:  # noqa: BLE001 - raised once what came before is spoken
             failure = error
-        if not (saying.is_over or saying.is_given_up or self._session.is_closed):
-            await self.send_message(Flush())
-            saying.note_last()
+        if saying.draft.has_begun and not (saying.draft.is_left or saying.is_given_up):
+            with suppress(SonantError):  # who hears the audio learns of it
+                await self.send_message(Flush())
+                saying.note_last()
         if failure:
             raise failure
 
-    async def _say(self, sentence: str, saying: Saying) -> bool:
-        if saying.is_over or saying.is_given_up or self._session.is_closed:
+    async def _say_one(self, sentence: str, saying: Saying) -> bool:
+        if not self._takes(saying):
             return False
         await self._started().send(sentence, Nudge() if self._nudges else None)
         return True
+
+    def _leave(self, saying: Saying) -> None:
+        if message := self._take_leave(saying):
+            self._started().say(message)
+
+    async def close(self) -> None:
+        """Have the rest done, wait for it within `close_timeout`, and end.
+
+        Raises:
+            StreamError: the stream was lost, and nobody was told yet.
+        """
+        try:
+            await super().close()
+        finally:
+            await self._stop_saying()
+
+    async def __aexit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        try:
+            await super().__aexit__(kind, *rest)
+        finally:
+            await self._stop_saying()
+
+    async def _stop_saying(self) -> None:
+        if self._sending is not None and not self._sending.task.done():
+            self._sending.task.cancel()
+            await asyncio.wait({self._sending.task})
+
+
+def _is_to_end() -> bool:
+    """Whether it is this task that was cancelled, and not what it waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _note_end(begun: asyncio.Event, task: asyncio.Task[None]) -> None:
+    """Nothing more is sent; take note of what a text raised that somebody left: nobody else does."""
+    begun.set()
+    if not task.cancelled():
+        task.exception()
 
 
 class SyncSpeakLive(SyncVoice[SpeakEvents], SpeakLive[Sync]):

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sonant.client.allowance import Allowance, check_room
+from sonant.client.drafts import Draft
 from sonant.client.errors import SourceError
 from sonant.client.played import Played, shift_offset
 from sonant.client.sentences import count_characters
@@ -39,11 +40,12 @@ class TextFeed:
         started: seconds of audio that came over earlier connections.
         came: bytes of audio, over all connections.
         encoding, sample_bytes, rate: of the audio; bytes a second.
+        draft: what is being written, and comes here part by part; None if nothing is.
     """
 
     __slots__ = (
         "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
-        "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "drops",
+        "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "draft", "drops",
         "encoding", "events", "flushes", "rate", "sample_bytes", "started", "stats",
     )  # fmt: skip
 
@@ -80,13 +82,14 @@ class TextFeed:
         self._lost = ""
         self.drops = self.flushes = self.came = 0
         self.started = 0.0
+        self.draft: Draft | None = None
 
     # Where it stands
 
     @property
     def unspoken(self) -> str:
-        """The text that is not known to be spoken; after the end, what was lost."""
-        return self._lost or text_of(self._entries)
+        """The text that is not known to be spoken, with what a writer gave of it; after the end, what was lost."""
+        return (self._lost or text_of(self._entries)) + (self.draft.held if self.draft else "")
 
     @property
     def progress(self) -> int:
@@ -143,6 +146,8 @@ class TextFeed:
             check_room(self._buffered + count_characters(data))
         self._entries.append(Entry(Speak(data)))
         self._buffered += count_characters(data)
+        if self.draft is not None:
+            self.draft.release(data)
 
     def say(self, message: Message) -> None:
         """Have a message sent after the text so far.
@@ -172,6 +177,7 @@ class TextFeed:
         rest = [entry for entry in self._entries[self._sent :] if isinstance(entry.message, SpeakConfigure)]
         self._entries = [*rest, Entry(message, is_kept=False)]
         self._sent = self._asked = self._heard = self._buffered = self._allowance.unflushed = 0
+        self.draft = None
         self.drops += 1
 
     def finish(self) -> None:
@@ -301,7 +307,8 @@ class TextFeed:
 
     def give_up(self, reason: str) -> str:
         """What is not spoken is lost; says so for the error."""
-        lost = self._lost = self.unspoken
+        lost = self.unspoken
+        self._lost = self._lost or text_of(self._entries)
         if lost.strip():
             self.events.append(TextLost(lost, self._heard / self.rate, reason))
         self._entries.clear()

@@ -44,8 +44,11 @@ def pronounce(word: str, ipa: str) -> Pronunciation:
     """A word, and how it sounds, in letters of the International Phonetic Alphabet.
 
     Raises:
-        BadOptionValue: one of them is empty, or there is more of the second than the service takes.
+        BadOptionValue: one of them is no text or empty, or there is more of the second than the service takes.
     """
+    given: tuple[Any, Any] = (word, ipa)
+    if not all(isinstance(part, str) for part in given):
+        raise BadOptionValue(f"A pronunciation takes two texts, not {brief(word)} and {brief(ipa)}.")
     made = Pronunciation(word, ipa)
     if not word.strip() or not ipa.strip():
         raise BadOptionValue("A pronunciation needs a word and how it sounds.")

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import runpy
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -496,6 +497,13 @@ def test_doctor_reads_the_weights_anew(monkeypatch: pytest.MonkeyPatch, capsys: 
     run(["doctor"])
     assert "what it should be" in capsys.readouterr().err
     assert asked == [True, True]
+
+
+def test_the_package_runs_as_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["sonant", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("sonant", run_name="__main__")
+    assert (caught.value.code, capsys.readouterr().out.strip()) == (0, __version__)
 
 
 def test_without_its_extra_the_command_says_what_to_install(

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from sonant.client.drafts import Draft
 from sonant.client.lulls import LULL, awith_lulls, with_lulls
 from sonant.client.saying import asentences_of, sentences_of
 
@@ -87,6 +88,29 @@ async def test_a_task_that_is_cancelled_while_it_writes_ends_the_reading() -> No
         await anext(items)
 
 
+@pytest.mark.parametrize("stuck", [True, False])
+async def test_a_reader_that_leaves_a_loop_leaves_no_task_and_closes_the_writer(stuck: bool) -> None:
+    closed = asyncio.Event()
+
+    async def write() -> AsyncIterator[str]:
+        try:
+            yield "one"
+            if stuck:
+                await asyncio.Event().wait()
+            yield "two"
+        finally:
+            closed.set()
+
+    others = asyncio.all_tasks()
+    items = awith_lulls(write())
+    assert await anext(items) == "one"
+    if stuck:
+        assert await anext(items) is LULL
+    await items.aclose()
+    assert closed.is_set()
+    assert asyncio.all_tasks() == others
+
+
 def test_a_sentence_goes_although_its_writer_pauses_behind_it() -> None:
     go = threading.Event()
 
@@ -96,7 +120,7 @@ def test_a_sentence_goes_although_its_writer_pauses_behind_it() -> None:
         go.wait(5)
         yield " And so on"
 
-    sentences = sentences_of(write())
+    sentences = sentences_of(write(), Draft())
     assert next(sentences) == "It costs 3.50 in all."
     go.set()
     assert list(sentences) == [" And so on"]
@@ -110,7 +134,7 @@ async def test_a_sentence_goes_on_an_event_loop_too() -> None:
         await go.wait()
         yield " And so on"
 
-    sentences = asentences_of(write())
+    sentences = asentences_of(write(), Draft())
     assert await anext(sentences) == "Hello there."
     go.set()
     assert [sentence async for sentence in sentences] == [" And so on"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sonant import BadOptionValue, Pause, Pronunciation, SourceError, UnknownOption, pause, pronounce
+from sonant import BadOptionValue, DeepgramClient, Pause, Pronunciation, SourceError, UnknownOption, pause, pronounce
 from sonant.client.joining import FADE, choose_joiner
 from sonant.client.oggs import Page, checksum
 from sonant.client.pcm import OneHeader, WholeSamples, find_samples, mend_header
@@ -229,6 +229,29 @@ def test_a_pronunciation_has_its_limits() -> None:
         pronounce("ab", "x" * 21)
     with pytest.raises(BadOptionValue, match="needs a word"):
         pronounce("", "x")
+
+
+@pytest.mark.parametrize("given", [(5, "a"), ("a", None), (b"a", "a")])
+def test_a_pronunciation_takes_two_texts(given: Any) -> None:
+    with pytest.raises(BadOptionValue, match=f"takes two texts, not {given[0]!r} and {given[1]!r}"):
+        pronounce(*given)
+
+
+@pytest.mark.parametrize("limit", [None, "5", 1.5, True, 0, 2001])
+def test_the_limit_of_a_part_is_a_whole_number_of_characters(limit: Any) -> None:
+    with DeepgramClient("key") as client:
+        with pytest.raises(BadOptionValue, match=f"limit is {limit!r}; a part has 1 to 2,000 characters"):
+            client.speak.long("Hello there.", limit=limit)
+
+
+def test_a_limit_below_a_pronunciation_is_what_is_wrong() -> None:
+    text = ["Take", pronounce("tea", "ti"), "now."]
+    long = str(text[1])
+    with DeepgramClient("key") as client:
+        with pytest.raises(BadOptionValue, match=f"limit is 10, but .* has {len(long)} .* at least {len(long)}"):
+            client.speak.long(text, limit=10, model="flux-kit-en")
+        speech = client.speak.long(text, limit=len(long), model="flux-kit-en")
+    assert list(speech.texts) == ["Take", long, "now."]
 
 
 @pytest.mark.parametrize(

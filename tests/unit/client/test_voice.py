@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sonant import pronounce
+from sonant.client.drafts import Draft
 from sonant.client.errors import BadOptionValue, SourceError, StreamLost
 from sonant.client.events import Closed, Reconnected
 from sonant.client.saying import audio_of, sentences_of
@@ -80,13 +81,42 @@ def test_half_a_surrogate_pair_is_refused_and_not_kept(turns: bool) -> None:
 )
 def test_what_cannot_be_said_is_named(texts: Any, says: str) -> None:
     with pytest.raises(SourceError, match=says):
-        list(sentences_of(texts))
+        list(sentences_of(texts, Draft()))
 
 
 def test_a_pronunciation_is_said_among_texts() -> None:
-    assert list(sentences_of(["Take ", pronounce("tea", "ti"), " now. And"])) == [
+    assert list(sentences_of(["Take ", pronounce("tea", "ti"), " now. And"], Draft())) == [
         'Take \\{"word":"tea","pronounce":"ti"\\} now. ', "And",
     ]  # fmt: skip
+
+
+def test_what_was_taken_from_a_writer_and_not_handed_over_is_held() -> None:
+    draft = Draft()
+    first, second = draft.add("One is here. Two is here. Three ")
+    assert (draft.held, draft.has_begun) == ("One is here. Two is here. Three ", False)
+    draft.release(first)
+    draft.release("something else")
+    assert (draft.held, draft.has_begun) == ("Two is here. Three ", True)
+    draft.release(second)
+    assert (draft.add("is "), draft.pause(), draft.held) == ([], [], "Three is ")
+    assert (draft.finish(), draft.held) == (["Three is "], "Three is ")
+
+
+@pytest.mark.parametrize("turns", [False, True])
+def test_what_is_written_is_unspoken_once_whether_it_was_handed_over_or_not(turns: bool) -> None:
+    given = voice(turns=turns)
+    feed = feed_of(given)
+    feed.draft = Draft()
+    (sentence,) = feed.draft.add("One is here. Two ")
+    assert feed.unspoken == "One is here. Two "
+    given.accept(sentence)
+    assert feed.unspoken == "One is here. Two "
+    given.abandon(1000, "gone")
+    assert feed.unspoken == "One is here. Two "
+    (lost,) = events(given, TextLost)
+    assert lost.text == "One is here. Two "
+    assert feed.draft.add("is here. ") == ["Two is here. "]
+    assert feed.unspoken == "One is here. Two is here. "
 
 
 def events(given: Session, kind: type[Any]) -> list[Any]:
