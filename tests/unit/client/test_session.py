@@ -873,3 +873,24 @@ def test_a_stretch_kept_back_before_the_watermark_stays_back() -> None:
     given.opened("r-1", 20)
     assert audio(written(given, 20)) == SECOND[1800:] + SECOND[:200] + SECOND
     balance(given)
+
+
+def test_a_stream_that_ends_is_exchanged_as_long_as_not_all_is_final() -> None:
+    given = session(replay_speed=None, close_timeout=5.0)
+    given.accept(SECOND * 3)
+    given.close(1)
+    assert audio(written(given, 1)) == SECOND * 3
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.98))), 2)
+    given.rotate(2)
+    assert given.next_step(2) == HangUp()
+    given.lost(1006, "", 2)
+    assert [event.planned for event in events(given, Reconnecting)] == [True]
+    assert given.next_step(2) == Dial()
+    given.opened("r-1", 9)
+    again = written(given, 9)
+    assert (audio(again), again[-1]) == (SECOND * 2, '{"type":"CloseStream"}')
+    given.received(given.read(results(0, 2, ("two", 0.2, 1.8))), 10)
+    given.rotate(10)
+    assert not isinstance(given.next_step(10), HangUp), "all is final"
+    given.lost(1000, "", 11)
+    assert (given.state, given.error, ledger_of(given).lost.bytes) == ("closed", None, 0)

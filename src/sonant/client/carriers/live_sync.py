@@ -45,6 +45,7 @@ class LiveCarrier:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._told: SimpleQueue[Any] = SimpleQueue()
         """Events, each with its handlers."""
+        self._sleepers: list[Callable[[], object]] = []
         self._early = Early()
         self.inbox = Inbox(session.stats, self._queue.put, self._queue.qsize)
         self._busy = False
@@ -176,6 +177,11 @@ class LiveCarrier:
                 thread.join()
         if self._dialer is not None:
             self._dialer.join(_MOMENT)  # an attempt that nobody needs any more ends by itself
+
+    def wake_at_end(self, wake: Callable[[], object]) -> None:
+        """Have somebody woken who sleeps when the session ends."""
+        with self._lock:
+            self._sleepers.append(wake)
 
     def listen_to_handlers(self) -> None:
         """Have handlers called, once there are some and the session has begun."""
@@ -382,10 +388,16 @@ class LiveCarrier:
         events = self.session.events
         for event in events:
             self.inbox.put(event, kept=self._teller is None)
-            if isinstance(event, Closed) and self.session.error is not None:
-                self._tell_all(self.session.error)
+            if isinstance(event, Closed):
+                self._note_closed()
             self._tell_all(event)
         events.clear()
+
+    def _note_closed(self) -> None:
+        for wake in self._sleepers:
+            wake()
+        if self.session.error is not None:
+            self._tell_all(self.session.error)
 
     def _tell_all(self, event: Any) -> None:
         """Have an event's handlers called, those that there are and those that come soon."""
