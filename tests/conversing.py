@@ -60,7 +60,9 @@ class Script:
     mute_after: int | None = None
     """Read on and answer pings, but say nothing."""
     deaf_after: int | None = None
-    """Read nothing any more."""
+    """Read nothing any more, or for a while."""
+    deaf_for: float | None = None
+    """Seconds; None: for ever."""
     junk: str = ""
     """Said at once, again and again, before all else."""
     last_code: int = 1000

@@ -44,6 +44,7 @@ class Heard:
     bytes: int = 0
     """Of audio."""
     opened: bool = False
+    was_deaf: bool = False
     when: float = field(default_factory=time.monotonic)
     """Of the handshake, by `time.monotonic()`."""
 
@@ -168,8 +169,10 @@ class SpeakingServer:
 
     async def _fail(self, connection: ServerConnection, heard: Heard) -> bool:
         script = heard.script
-        if script.deaf_after is not None and heard.bytes >= script.deaf_after:
-            await self._closing.wait()  # its queue is full soon, then TCP's
+        if script.deaf_after is not None and heard.bytes >= script.deaf_after and not heard.was_deaf:
+            heard.was_deaf = True
+            with suppress(TimeoutError):  # its queue is full soon, then TCP's
+                await asyncio.wait_for(self._closing.wait(), script.deaf_for)
         if script.die_after is None or heard.bytes < script.die_after:
             return False
         await _close(connection, script.die_code, script.die_reason)

@@ -16,7 +16,7 @@ import pytest
 
 from counting import SLOT_BYTES, counting_audio
 from faultproxy import FaultProxy, random_faults
-from faults.livetalk import QUICK, Tale, both_flavours, both_versions, check_told, open_live, send_all, tell
+from faults.livetalk import QUICK, Tale, both_flavours, both_versions, check_told, in_chunks, open_live, send_all, tell
 from faults.server import FaultServer, Peer, Seen
 from sonant import LiveTranscriptionEvents, StreamLost
 from sonant.client.carriers.live_sync import LiveCarrier
@@ -171,11 +171,26 @@ def test_leaving_while_another_thread_iterates_ends_both() -> None:
     assert words(seen) == WORDS
 
 
+@both_flavours
+@pytest.mark.parametrize("secured", [False, True])
+def test_a_peer_that_reads_again_gets_the_rest_of_a_message(
+    flavour: str, authority: Authority, *, secured: bool
+) -> None:
+    context, ca_file = authority
+    audio = counting_audio(900.0)  # more than what the buffers of two sockets hold
+    slots = len(audio) // SLOT_BYTES
+    settings: dict[str, Any] = {"send_timeout": 20.0, "stall_timeout": 20.0, "buffer_seconds": 1000.0}
+    with SpeakingServer(Script(deaf_after=8000, deaf_for=1.0), tls=context if secured else None) as server:
+        tale = tell(flavour, "v1", server.url, audio, speak=in_chunks(32_000), every=50, ca_file=ca_file, **settings)
+        assert len(server.heard) == 1
+    check_told(tale, slots)
+
+
 def test_an_interrupt_amid_a_message_that_cannot_get_out_loses_nothing() -> None:
-    """Half of it is out then: it is sent again over another connection, and the session is not stuck."""
+    """Half of it is out then: it is sent again over another connection, and the sender is not stuck."""
     audio = counting_audio(400.0)  # more than what the buffers of two sockets hold
     slots = len(audio) // SLOT_BYTES
-    settings: dict[str, Any] = {**QUICK, "send_timeout": 25.0, "buffer_seconds": 1000.0, "replay_seconds": 1000.0}
+    settings: dict[str, Any] = {**QUICK, "send_timeout": 2.0, "buffer_seconds": 10.0, "replay_seconds": 1000.0}
     with SpeakingServer(Script(deaf_after=8000), Script()) as server:
         tale = Tale()
         with open_live("sync", "v1", server.url, **settings) as live:
@@ -217,12 +232,13 @@ def test_an_interrupt_between_two_messages_loses_nothing(monkeypatch: pytest.Mon
     perform = LiveCarrier._perform
     calls: list[int] = []
 
-    def interrupt(carrier: LiveCarrier, *args: Any, **kwargs: Any) -> None:
-        perform(carrier, *args, **kwargs)
+    def interrupt(carrier: LiveCarrier, *args: Any, **kwargs: Any) -> bool:
+        is_done = perform(carrier, *args, **kwargs)
         if threading.current_thread() is threading.main_thread():
             calls.append(1)
             if len(calls) == 10:
                 raise KeyboardInterrupt
+        return is_done
 
     monkeypatch.setattr(LiveCarrier, "_perform", interrupt)
     events: list[Any] = []

@@ -13,7 +13,7 @@ import pytest
 
 from counting import RATE, counting_audio
 from faults.livetalk import OPTIONS, QUICK, Tale, both_flavours, both_versions, open_live
-from sonant import AsyncDeepgramClient, ConfigError, SourceError
+from sonant import AsyncDeepgramClient, ConfigError, DeepgramClient, SourceError, StreamLost
 from speaking import Script, SpeakingServer
 
 SLOTS = 12
@@ -165,3 +165,19 @@ async def test_a_loop_that_breaks_off_frees_the_stream_for_another_source() -> N
                 with suppress(StopAsyncIteration):
                     events = [event async for event in live.stream(AUDIO, speed=None)]
     assert set(WORDS) <= set(heard(events))
+
+
+def test_a_source_that_waits_for_its_time_is_left_when_the_client_is_closed() -> None:
+    with SpeakingServer(Script()) as server:
+        client = DeepgramClient("key", base_url=server.url)
+        live = client.listen.live(**OPTIONS["v1"])
+        live.start()
+        before = set(threading.enumerate())
+        told = live.stream(bytes(16_000), speed=0.001)
+        next(told)
+        (feeder,) = set(threading.enumerate()) - before
+        client.close()
+        feeder.join(5)
+        assert not feeder.is_alive()
+        with pytest.raises(StreamLost):
+            list(told)

@@ -367,3 +367,33 @@ async def test_leaving_a_source_leaves_the_stream_open_on_a_loop() -> None:
                 assert live.is_connected()
                 second = [event async for event in live.stream(AUDIO[half:], speed=50)]
     assert Tale(second).words()[-1][0] == f"w{SLOTS - 1}"
+
+
+@both_flavours
+@pytest.mark.parametrize(("policy", "waits"), [("error", 0.0), ("block", 0.5), ("drop_oldest", None)])
+def test_a_full_buffer_is_minded_though_the_peer_does_not_read(flavour: str, policy: str, waits: float | None) -> None:
+    """A sender never waits for the socket, so that `when_full` decides, and the end does not wait either."""
+    settings: dict[str, Any] = {"buffer_seconds": 5.0, "full_timeout": 0.5, "send_timeout": 30.0, "when_full": policy}
+    audio = counting_audio(900)  # more than what the buffers of two sockets hold
+    with SpeakingServer(Script(deaf_after=8000)) as server:
+        began = time.monotonic()
+        with open_live(flavour, "v1", server.url, **settings) as live:
+            if waits is None:
+                in_chunks(32_000)(live, audio)
+            else:
+                assert _until_full(live, audio) >= waits
+            assert live.ledger.waiting.seconds <= 5.0
+            assert bool(live.ledger.lost.bytes) == (policy == "drop_oldest")
+            live.disconnect()
+        assert time.monotonic() - began < 10
+
+
+def _until_full(live: Any, audio: bytes) -> float:
+    """Send until there is no room; the seconds that the last attempt took."""
+    for at in range(0, len(audio), 32_000):
+        began = time.monotonic()
+        try:
+            live.send(audio[at : at + 32_000])
+        except BufferFull:
+            return time.monotonic() - began
+    raise AssertionError("there was always room")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from sonant.client.errors import BufferFull, ConfigError, SourceError
@@ -144,7 +145,7 @@ class AudioFeed:
                 f"More than {self._settings.buffer_seconds:g} s of audio wait to be sent.",
                 hint="Send slower, raise buffer_seconds, or choose when_full='drop_oldest'.",
             )
-        self._lose(self.tape.sent, self.tape.sent + track.span(over / track.rate + 0.1), "the buffer was full")
+        self._lose(*self.tape.oldest(track.span(over / track.rate + 0.1)), "the buffer was full")
 
     def say(self, message: Message) -> None:
         """Have a message sent after the audio so far."""
@@ -161,7 +162,7 @@ class AudioFeed:
     # What goes out
 
     def begin(self, now: float) -> float:
-        """Begin with a new connection at the watermark; returns the seconds that are sent again."""
+        """Begin with a new connection at the watermark or a little before; returns the seconds that are sent again."""
         again = self.outbox.begin(now)
         tape = self.tape
         if tape.final < tape.kept <= tape.sent:
@@ -209,6 +210,10 @@ class AudioFeed:
         """Some text came."""
         if self.stats.first_interim is None and self.first_sent is not None:
             self.stats.first_interim = now - self.first_sent
+
+    def note_quiet(self, seconds: float | None) -> None:
+        """Nobody speaks between a time of the stream and the watermark that is set next; None: that is not known."""
+        self.tape.quiet_from = inf if seconds is None else seconds
 
     def settle(self, seconds: float) -> None:
         """All audio before a time of the stream is final."""

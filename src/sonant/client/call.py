@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sonant.client.config import Scope, Timeouts, check_headers
+from sonant.client.config import Scope, Timeouts, check_headers, hide_password
 from sonant.client.errors import (
     ApiError,
     BadOptionValue,
@@ -377,17 +377,24 @@ def _unfit(response: HttpResponse, facts: str, wanted: str) -> DecodeError:
     )
 
 
-def refusal(response: HttpResponse, retry_after: float | None = None) -> ApiError:
-    """The error in an unsuccessful response."""
+def refusal(response: HttpResponse, retry_after: float | None = None, *, path: str = "") -> ApiError:
+    """The error in an unsuccessful response.
+
+    Args:
+        response: the answer.
+        retry_after: seconds that it asks to wait.
+        path: what was asked for, behind the base URL.
+    """
     body = faults.decode_fault(response.body)
     code = "" if body.err_msg.startswith(body.err_code) else body.err_code
     title = f"{response.status} {code}".strip()
-    location = response.headers.get("location") if 300 <= response.status < 400 else None
-    reason = body.err_msg or (f"a redirect to {location}, which is not followed." if location else "")
+    location = _location(response)
+    reason = f"a redirect to {location}, which is not followed." if location else body.err_msg
     message = f"{title}: {reason}" if reason else title
-    hint = faults.find_hint(response.status, body) or _redirect_hint(location)
+    details = "" if location else body.details
+    hint = _redirect_hint(location, path) if location else faults.find_hint(response.status, body)
     error = api_error_type(response.status)(
-        f"{message} {body.details}".strip(),
+        f"{message} {details}".strip(),
         hint=f"{hint} {_wait_hint(retry_after)}".strip(),
         status=response.status,
         code=body.err_code,
@@ -405,11 +412,18 @@ def _wait_hint(retry_after: float | None) -> str:
     return f"It asks to wait {retry_after:g} s, which is longer than the client waits by itself."
 
 
-def _redirect_hint(location: str | None) -> str:
-    if location is None:
-        return ""
+def _location(response: HttpResponse) -> str:
+    """Where a redirect leads, without user and password; empty if it is none."""
+    location = response.headers.get("location", "") if 300 <= response.status < 400 else ""
+    scheme, found, rest = location.partition("//")
+    return f"{scheme}//{hide_password(rest)}" if found and "?" not in scheme else location
+
+
+def _redirect_hint(location: str, path: str) -> str:
     parts = urlsplit(location)
     scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
     if scheme not in {"http", "https"}:
         return "See that base_url is the address of the API itself."
-    return f"If the service has moved there, set base_url to {scheme}://{parts.netloc}."
+    before = parts.path.removesuffix("/").removesuffix(path) if path else ""
+    prefix = "" if before == parts.path.removesuffix("/") else before
+    return f"If the service has moved there, set base_url to {scheme}://{parts.netloc}{prefix}."

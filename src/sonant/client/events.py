@@ -64,7 +64,7 @@ class Reconnected(Struct, frozen=True):
     """Its number; the first connection is 0."""
     request_id: str | None
     replayed_seconds: float
-    """Audio that is sent again."""
+    """Audio that is sent again, with the pause before it in which the connection begins: 0.3 s at most."""
     lost_seconds: float
     """Audio that could not be, because its copy was given up (`replay_seconds`)."""
 

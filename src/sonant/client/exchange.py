@@ -114,7 +114,7 @@ def exchange(
             if isinstance(response, Opened) or 200 <= response.status < 300:
                 quota.give()
                 return call.reply(response)  # type: ignore[arg-type]  # `Opened` is for an AudioCall alone
-            failure = refusal(response, retry.read_retry_after(response.headers, time()))
+            failure = refusal(response, retry.read_retry_after(response.headers, time()), path=call.path)
         _note(call, failure, attempt)
         yield Wait(_pause_or_raise(failure, call, scope, attempt, limits, quota, retry_lost_replies))
 

@@ -26,6 +26,8 @@ _PAUSE = 0.3
 """Seconds without a word at the end of a final that are a pause."""
 _ROUNDED = 0.5
 """Seconds by which a service may be short in counting what it was sent."""
+_FADING = 0.05
+"""Seconds after the end of a word in which it may still sound."""
 _SAME = 0.02
 """Seconds by which two connections may differ about where a word ends."""
 
@@ -39,6 +41,8 @@ class LiveFollower:
     def __init__(self, feed: AudioFeed) -> None:
         self._feed = feed
         self._ends: dict[int, float] = {}
+        self._spoken_to: float | None = 0.0
+        """Where the last word that is final ends, of one channel; None where results do not tell."""
         self.heard_to = 0.0
 
     def begin(self) -> None:
@@ -88,11 +92,22 @@ class LiveFollower:
             end = self._ends[channel] = max(before, told.start + told.duration)
             if sent_at is not None:
                 stats.note_final(now - sent_at)
+            self._note_words(told, count)
             feed.settle(end if count < 2 else min(self._ends.get(each, 0.0) for each in range(count)))
             vars(told)["sent_at"] = sent_at
         feed.note_pause(told.end if count < 2 and _ends_in_pause(told) else None)
         feed.bound_copies()
         return told
+
+    def _note_words(self, told: LiveResults, count: int) -> None:
+        """Where a final's last word ends, behind which another connection may begin."""
+        words = told.best.words
+        if words:
+            self._spoken_to = words[-1].end
+        elif told.transcript:
+            self._spoken_to = None
+        is_known = count < 2 and self._spoken_to is not None
+        self._feed.note_quiet((self._spoken_to or 0.0) + _FADING if is_known else None)
 
     def _settle_all(self, duration: float) -> None:
         """The service has said its last word on so many seconds of this connection."""

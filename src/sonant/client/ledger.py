@@ -12,10 +12,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
+from math import inf
 from typing import Literal, NamedTuple
 
 from sonant.client.tracks import Track
 
+LEAD = 0.3
+"""Seconds of a pause before the watermark with which a new connection begins: a recognizer misses a word that its audio
+begins with."""
 LARGEST = 32_768
 """Bytes of one message, where several chunks go as one."""
 
@@ -55,13 +59,18 @@ class Stretch(NamedTuple):
 
 
 class Tape:
-    """The audio of a stream from the watermark on, and the account of all of it."""
+    """The audio of a stream from the watermark on, and the account of all of it.
 
-    __slots__ = ("_chunks", "_holes", "_kept", "_passed", "accepted", "final", "sent", "track")
+    Attributes:
+        quiet_from: seconds of the stream, after which nobody spoke before the watermark; infinite if that is not known.
+    """
+
+    __slots__ = ("_chunks", "_holes", "_kept", "_passed", "accepted", "final", "quiet_from", "sent", "track")
 
     def __init__(self) -> None:
         self.track: Track | None = None
         self.accepted = self.sent = self.final = 0
+        self.quiet_from = inf
         self._chunks: deque[tuple[int, bytes]] = deque()
         self._holes: list[Stretch] = []
         self._passed: dict[Fate, int] = {"gated": 0, "lost": 0}
@@ -126,11 +135,20 @@ class Tape:
         if position <= self.final:
             return
         self.final = position
-        track = self.track  # a server that is to go on here may have to begin a little before
-        self.release(position if track is None else min(position, track.entry(track.seconds(position))))
-        while self._holes and self._holes[0].end <= position:
+        entry = self.entry
+        self.release(entry)
+        while self._holes and self._holes[0].end <= entry:
             hole = self._holes.pop(0)
             self._passed[hole.fate] += hole.end - hole.start
+
+    @property
+    def entry(self) -> int:
+        """Where another connection begins: a little before the watermark, in a pause or where a server can."""
+        track = self.track
+        if track is None:
+            return self.final
+        watermark = track.seconds(self.final)
+        return min(self.final, track.entry(max(0.0, min(watermark, max(self.quiet_from, watermark - LEAD)))))
 
     def release(self, position: int) -> None:
         """Forget copies of what lies before a byte."""
@@ -150,8 +168,19 @@ class Tape:
         for begin, stop in self._gaps(max(start, self.final), min(end, self.accepted)):
             self._add_hole(begin, stop, "lost")
             lost += stop - begin
-        self._drop_before_holes()
+        self._drop_lost()
         return lost
+
+    def oldest(self, size: int) -> tuple[int, int]:
+        """Where the first `size` bytes stand that wait to be sent: from, and up to."""
+        begin = end = self.sent
+        for start, stop in self._gaps(self.sent, self.accepted):
+            begin = begin if end > begin else start
+            end = min(stop, start + size)
+            size -= end - start
+            if size <= 0:
+                break
+        return begin, end
 
     def _gaps(self, start: int, end: int) -> list[tuple[int, int]]:
         """What lies between two bytes and in no hole."""
@@ -170,9 +199,11 @@ class Tape:
         else:
             self._holes.insert(index, Stretch(start, end, fate))
 
-    def _drop_before_holes(self) -> None:
-        """Forget copies of what is lost at the front."""
+    def _drop_lost(self) -> None:
+        """Forget copies of what is lost."""
         self._step_over_to(self.kept)
+        holes = [hole for hole in self._holes if hole.fate == "lost"]
+        self._chunks = deque(chunk for chunk in self._chunks if not _is_within(chunk, holes))
 
     def _step_over_to(self, position: int) -> None:
         for hole in self._holes:
@@ -225,6 +256,12 @@ class Tape:
         if self.track is None:
             return 0.0
         return self.track.seconds(self.accepted) / self.accepted if self.accepted else 1 / self.track.rate
+
+
+def _is_within(chunk: tuple[int, bytes], holes: list[Stretch]) -> bool:
+    start, data = chunk
+    index = bisect_right(holes, start, key=lambda hole: hole.start) - 1
+    return index >= 0 and start + len(data) <= holes[index].end
 
 
 class Clock:

@@ -276,6 +276,7 @@ class SyncListener(Listener[Sync], SyncStream[E], Generic[E]):
     def _stream(self, source: Upload, pace: Pace) -> Iterator[E]:
         failure: list[BaseException] = []
         is_left = threading.Event()
+        self._started().wake_at_end(is_left.set)
         turn = self._turnstile.enter()
         try:
             feeder = threading.Thread(target=self._send_all, args=(source, pace, failure, is_left), daemon=True)

@@ -50,12 +50,11 @@ class Outbox:
         self._controls.append((self.tape.accepted, message))
 
     def begin(self, now: float) -> int:
-        """Begin with a new connection at the watermark; returns the bytes that are sent again."""
+        """Begin with a new connection at the watermark or a little before; returns the bytes that are sent again."""
         tape, track = self.tape, self.tape.track
         before = tape.sent
-        start = track.entry(track.seconds(tape.final)) if track else 0
         if track:
-            tape.rewind(max(min(start, tape.final, before), min(tape.kept, before)))
+            tape.rewind(max(min(tape.entry, before), min(tape.kept, before)))
         self._prelude = [track.header] if track and track.header and tape.sent >= len(track.header) else []
         if self._configured is not None:
             self._prelude.append(_text(self._configured))

@@ -171,8 +171,11 @@ class Session:
         self._end(code, reason or "disconnected", error)
 
     def rotate(self, now: float) -> None:
-        """Change to a new connection: in a pause what was sent becomes final first, amid speech it is sent again."""
-        if self.is_open and not self.is_closing and not self._rotate:
+        """Change to a new connection: in a pause what was sent becomes final first, amid speech it is sent again.
+
+        At the end it is sent again, too, if anything is not final.
+        """
+        if self.is_open and not self._rotate:
             self._rotate = "wanted"
             self._watch.born = min(self._watch.born, now - _NO_PAUSE - (self.settings.max_session or 0.0))
 
@@ -243,7 +246,11 @@ class Session:
 
         A service that is told of the end says what it made of half a word, and says it for good.
         """
-        if self._is_time_to_rotate(now) and self.feed.is_replayable and self.feed.has_speech():
+        if self.is_closing:
+            is_due = self._rotate == "wanted" and not self.feed.is_settled
+        else:
+            is_due = self._is_time_to_rotate(now) and self.feed.has_speech()
+        if is_due and self.feed.is_replayable:
             self._rotate = "said"
             return True
         return False
@@ -334,6 +341,8 @@ class Session:
         if self._rotate == "said":
             self._attempt, self._down_since, self._dial_at = 0, now, now
             self.events.append(Reconnecting("rotation", 1, 0.0, planned=True))
+            if self.is_closing:
+                self._set_limit(now)
         elif self.is_closing and self._has_heard_all(code):
             self.feed.finish_sent()
             self._end(1000, reason, None)

@@ -90,6 +90,10 @@ class Stream(Generic[F]):
         if self._session.is_closed or self._session.is_closing:
             raise self._session.error or StreamLost("The stream is closed.", code=1000)
 
+    def _check_lasts(self) -> None:
+        if self._session.is_closed:
+            raise self._session.error or StreamLost("The stream is closed.", code=1000)
+
     def _started(self) -> Any:
         if self._carrier is None:
             raise ConfigError("The stream is not connected yet.", hint="Use it in a `with` block, or call start().")
@@ -152,12 +156,12 @@ class SyncStream(Stream[Sync], Generic[E]):
     finish = request_close
 
     def reconnect(self) -> None:
-        """Change to a new connection; nothing is lost.
+        """Change to a new connection; nothing is lost. While the stream ends, too, as long as not all is done.
 
         Raises:
-            StreamLost: the stream is over or ending.
+            StreamLost: the stream is over.
         """
-        self._check_open()
+        self._check_lasts()
         self._started().rotate()
 
     def disconnect(self, code: int = 1000, reason: str = "") -> None:
@@ -227,12 +231,12 @@ class AsyncStream(Stream[Async], Generic[E]):
     finish = request_close
 
     async def reconnect(self) -> None:
-        """Change to a new connection; nothing is lost.
+        """Change to a new connection; nothing is lost. While the stream ends, too, as long as not all is done.
 
         Raises:
-            StreamLost: the stream is over or ending.
+            StreamLost: the stream is over.
         """
-        self._check_open()
+        self._check_lasts()
         self._started().rotate()
 
     async def disconnect(self, code: int = 1000, reason: str = "") -> None:

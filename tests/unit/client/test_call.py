@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sonant.client.call import Call, Trace
+from sonant.client.call import Call, HttpResponse, Trace, refusal
 from sonant.client.config import Scope, Timeouts
 from sonant.client.errors import (
     BadOptionValue,
@@ -174,3 +174,25 @@ def test_errors_survive_pickling() -> None:
         assert type(copy) is type(error)
         assert vars(copy) == vars(error)
         assert str(copy) == str(error)
+
+
+@pytest.mark.parametrize(
+    ("there", "shown", "base"),
+    [
+        (
+            "https://gate.example/speech/v1/listen",
+            "https://gate.example/speech/v1/listen",
+            "https://gate.example/speech",
+        ),
+        ("wss://gate.example/v1/listen/?a=b", "wss://gate.example/v1/listen/?a=b", "https://gate.example"),
+        ("https://user:secret@gate.example/v1/listen", "https://gate.example/v1/listen", "https://gate.example"),
+        ("https://gate.example/login", "https://gate.example/login", "https://gate.example"),
+        ("//user:secret@gate.example/x", "//gate.example/x", None),
+        ("/elsewhere", "/elsewhere", None),
+    ],
+)
+def test_a_redirect_is_told_whatever_its_body_says(there: str, shown: str, base: str | None) -> None:
+    error = refusal(HttpResponse(302, {"location": there}, b"<html>Found</html>"), path="/v1/listen")
+    assert error.message == f"302: a redirect to {shown}, which is not followed."
+    assert "secret" not in error.hint
+    assert error.hint.endswith(f"set base_url to {base}." if base else "the address of the API itself.")

@@ -113,7 +113,7 @@ def test_what_is_not_final_is_sent_again_on_the_same_timeline() -> None:
     given = session(replay_speed=None)
     given.accept(SECOND * 3)
     written(given, 0)
-    given.received(given.read(results(0, 1, ("one", 0.2, 0.8))), 1)
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.98))), 1)
     given.lost(1006, "", 2)
     assert events(given, Reconnecting)
     assert given.next_step(20) == Dial()
@@ -429,7 +429,7 @@ def test_a_connection_grown_old_is_exchanged_in_a_pause() -> None:
     assert events(given, Reconnecting)[0].planned
     assert given.next_step(11.3) == Dial()
     given.opened("r-1", 11.4)
-    assert audio(written(given, 11.4)) == SECOND
+    assert audio(written(given, 11.4)) == SECOND[1900:] + SECOND  # with the end of the pause
     assert not given.stats.lost_seconds
 
 
@@ -661,7 +661,7 @@ def test_a_change_amid_a_word_leaves_the_word_to_the_new_connection() -> None:
     given = session(replay_speed=None)
     given.accept(SECOND * 3)
     written(given, 0)
-    given.received(given.read(results(0, 1, ("one", 0.2, 0.9))), 1)
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.98))), 1)
     given.rotate(2)
     assert given.next_step(2) == HangUp()
     assert isinstance(given.next_step(2), Sleep)
@@ -784,3 +784,113 @@ def test_what_is_settled_within_a_sample_leaves_no_gap_behind_it() -> None:
     tape.accept(bytes(3))
     tape.take()
     assert (tape.final, tape.kept) == (2003, 2003)
+
+
+def test_a_buffer_stays_bounded_while_the_connection_is_away() -> None:
+    given = session(buffer_seconds=2.0, when_full="drop_oldest", replay_speed=None)
+    given.accept(SECOND)
+    written(given, 0)
+    given.lost(1006, "", 1)
+    for _ in range(200):
+        given.accept(SECOND[:200])
+    assert ledger_of(given).waiting.seconds <= 2
+    assert ledger_of(given).lost.seconds == pytest.approx(18, abs=0.2)
+    assert sum(event.bytes for event in events(given, AudioLost)) == ledger_of(given).lost.bytes
+    balance(given)
+    assert given.next_step(100) == Dial()
+    given.opened("r-1", 100)
+    assert audio(written(given, 100)) == SECOND + SECOND[:200] * (ledger_of(given).sent.bytes // 200 - 10)
+    balance(given)
+
+
+def test_what_is_lost_is_not_kept() -> None:
+    tape = Tape()
+    tape.track = RawTrack(1000, 2)
+    for _ in range(10):
+        tape.accept(bytes(100))
+    tape.take(100)
+    assert tape.lose(100, 450) == 350
+    assert tape.oldest(100) == (450, 550)
+    tape.skip(100, "gated")
+    tape.accept(bytes(100))
+    tape.lose(450, 950)
+    assert tape.oldest(100) == (950, 1150)
+    assert sum(len(data) for _, data in tape._chunks) == 300
+    assert [tape.take(), tape.take()] == [(950, bytes(50)), (1100, bytes(100))]
+
+
+@pytest.mark.parametrize(
+    ("end", "words", "again"),
+    [
+        (2.0, [("one", 0.2, 1.2)], 1.7),
+        (2.0, [("one", 0.2, 1.8)], 1.85),
+        (2.0, [("one", 0.2, 1.99)], 2.0),
+        (0.2, [], 0.05),
+    ],
+)
+def test_a_new_connection_begins_in_the_pause_before_the_watermark(end: float, words: Any, again: float) -> None:
+    """A recognizer misses a word that its audio begins with."""
+    given = session(replay_speed=None)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    given.received(given.read(results(0, end, *words)), 1)
+    given.lost(1006, "", 2)
+    assert given.next_step(20) == Dial()
+    given.opened("r-1", 20)
+    assert len(audio(written(given, 20))) / 2000 == pytest.approx(3 - again)
+    assert events(given, Reconnected)[0].replayed_seconds == pytest.approx(3 - again)
+    assert ledger_of(given).final.seconds == pytest.approx(end)
+    balance(given)
+    lead = end - again
+    known = [("known", 0.0, lead)] if lead else []
+    given.received(given.read(results(0, 0.5, *known, ("new", lead, lead + 0.1))), 21)
+    told = events(given, LiveResults)[-1]
+    assert (told.start, [word.word for word in told.best.words]) == (pytest.approx(end), ["new"])
+    assert told.best.words[0].start == pytest.approx(end)
+
+
+def test_a_new_connection_begins_at_the_watermark_where_the_words_are_not_known() -> None:
+    given = session(replay_speed=None)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    silent = LiveResults([0, 1], 2.0, 0.0, True, True, Channel([Alternative("one", 0.9, [])]), INFO)
+    given.received(given.read(encode(silent)), 1)
+    given.lost(1006, "", 2)
+    assert given.next_step(20) == Dial()
+    given.opened("r-1", 20)
+    assert audio(written(given, 20)) == SECOND
+
+
+def test_a_stretch_kept_back_before_the_watermark_stays_back() -> None:
+    given = session(replay_speed=None, gate=lambda chunk: not any(chunk))
+    for chunk in (SECOND, bytes(200), SECOND[:200], SECOND):
+        given.accept(chunk)
+    written(given, 0)
+    given.received(given.read(results(0, 1.1, ("one", 0.2, 0.85))), 1)
+    assert ledger_of(given).final.seconds == pytest.approx(1.1)
+    given.lost(1006, "", 2)
+    assert given.next_step(20) == Dial()
+    given.opened("r-1", 20)
+    assert audio(written(given, 20)) == SECOND[1800:] + SECOND[:200] + SECOND
+    balance(given)
+
+
+def test_a_stream_that_ends_is_exchanged_as_long_as_not_all_is_final() -> None:
+    given = session(replay_speed=None, close_timeout=5.0)
+    given.accept(SECOND * 3)
+    given.close(1)
+    assert audio(written(given, 1)) == SECOND * 3
+    given.received(given.read(results(0, 1, ("one", 0.2, 0.98))), 2)
+    given.rotate(2)
+    assert given.next_step(2) == HangUp()
+    given.lost(1006, "", 2)
+    assert [event.planned for event in events(given, Reconnecting)] == [True]
+    assert given.next_step(2) == Dial()
+    given.opened("r-1", 9)
+    again = written(given, 9)
+    assert (audio(again), again[-1]) == (SECOND * 2, '{"type":"CloseStream"}')
+    given.received(given.read(results(0, 2, ("two", 0.2, 1.8))), 10)
+    given.rotate(10)
+    assert not isinstance(given.next_step(10), HangUp), "all is final"
+    given.lost(1000, "", 11)
+    assert (given.state, given.error, ledger_of(given).lost.bytes) == ("closed", None, 0)

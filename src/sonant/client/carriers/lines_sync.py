@@ -7,7 +7,7 @@ import logging
 import selectors
 import socket
 import threading
-from ssl import SSLSocket
+from ssl import SSLSocket, SSLWantReadError, SSLWantWriteError
 from time import monotonic
 from typing import Any
 
@@ -24,13 +24,15 @@ _MOMENT = 0.25
 _MOST = 65536
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 """Those that see it if a socket is closed while they wait."""
+_NOT_NOW = (BlockingIOError, SSLWantReadError, SSLWantWriteError)
+"""What a socket raises that has no room, or nothing to read."""
 
 
 class Line(ClientConnection):
     """A connection of `websockets` that hands messages over on the thread that read them.
 
     Whoever waits for messages reads by itself, so no thread has to wake another one; the connection's own thread reads
-    when nobody has for a while.
+    when nobody has for a while. A write takes what there is room for and does not wait: `flush` sends the rest.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -41,6 +43,9 @@ class Line(ClientConnection):
         self._reading = threading.Lock()
         self._own, self._callers = _Selector(), _Selector()
         """With which the connection's own thread waits, and whoever else reads."""
+        self._unsent = b""
+        self._ends = False
+        """Whether the end of what we send is to follow."""
         self._rests_until = 0.0
         """When the connection's own thread reads again."""
         self._rests_no_more = threading.Event()
@@ -52,10 +57,10 @@ class Line(ClientConnection):
         with not_redirected():
             super().handshake(*args, **kwargs)
 
-    def begin(self, receiver: Receiver, patience: float) -> None:
-        """Hand over what came and what comes; no write takes longer than `patience` seconds."""
+    def begin(self, receiver: Receiver) -> None:
+        """Hand over what came and what comes."""
         with contextlib.suppress(OSError):  # it has ended already
-            self.socket.settimeout(patience)
+            self.socket.setblocking(False)
         with self._handing:
             for frame in self._early:
                 self._hand_over(frame, receiver)
@@ -159,7 +164,7 @@ class Line(ClientConnection):
             return b""  # what came behind a message that was not taken would make up for it
         try:
             return self.socket.recv(_MOST) if self._has_come(selector, seconds) else None
-        except TimeoutError:
+        except (TimeoutError, *_NOT_NOW):
             return None  # a part of what TLS needs
         except (OSError, ValueError):
             return b""
@@ -188,8 +193,11 @@ class Line(ClientConnection):
         self.drop()
         super().close_socket()
 
-    def write(self, payload: str | bytes, *, more: bool) -> None:
+    def write(self, payload: str | bytes, *, more: bool) -> bool:
         """Send a message, with the next one if there is `more`; the one who reads learns why if it could not be.
+
+        Returns:
+            Whether there was room for it; else `flush` sends the rest.
 
         Raises:
             OSError: it could not be sent.
@@ -204,6 +212,21 @@ class Line(ClientConnection):
                 self.protocol.send_binary(payload)
             if not more:
                 self._send_joined()
+            return not self._unsent
+
+    def flush(self, seconds: float) -> bool:
+        """Wait so long for room, then send of the rest what it takes; whether nothing is left.
+
+        Raises:
+            OSError, ValueError: it could not be sent.
+        """
+        with _Selector() as selector:
+            selector.register(self.socket, selectors.EVENT_WRITE)
+            has_room = bool(selector.select(seconds))
+        if has_room:
+            with self.protocol_mutex:
+                self.send_data()
+        return not self._unsent
 
     def push(self) -> None:
         """Send what waits for more.
@@ -219,17 +242,35 @@ class Line(ClientConnection):
         self.send_data()
 
     def send_data(self) -> None:
-        """Send what the library has to send; after half a frame nothing can follow, so it then breaks the connection.
+        """Send what the library has to send, as far as there is room.
+
+        After half a frame that is not known to be one nothing can follow, so it then breaks the connection.
 
         Raises:
             OSError: it could not be sent.
         """
+        writes = self.protocol.data_to_send()
+        self._ends = self._ends or not all(writes)
         try:
-            super().send_data()
+            self._unsent = self._send_some(b"".join([self._unsent, *writes]))
         except BaseException as error:
             if isinstance(error, TimeoutError) or not isinstance(error, OSError):
                 self.drop()
             raise
+        if self._ends and not self._unsent:
+            with contextlib.suppress(OSError):  # it is closed already
+                self.socket.shutdown(socket.SHUT_WR)
+
+    def _send_some(self, data: bytes) -> bytes:
+        """Send; what there was no room for is left."""
+        if self.response is None:  # the handshake, which waits
+            self.socket.sendall(data)
+            return b""
+        sent = 0
+        with contextlib.suppress(*_NOT_NOW):
+            while sent < len(data):
+                sent += self.socket.send(memoryview(data)[sent:] if sent else data)
+        return data[sent:]
 
     def probe(self) -> None:
         """Send a ping.
@@ -257,7 +298,7 @@ class ForeignLine:
         self._telling = threading.Lock()
         self._is_over = False
 
-    def begin(self, receiver: Receiver, patience: float) -> None:
+    def begin(self, receiver: Receiver) -> None:
         """Hand over what comes."""
         self._receiver = receiver
         threading.Thread(target=self._read, name="sonant-reader", daemon=True).start()
@@ -283,13 +324,18 @@ class ForeignLine:
             self._is_over = True
         self._receiver.ended(code, reason)
 
-    def write(self, payload: str | bytes, *, more: bool) -> None:
-        """Send a message; drops the connection if that fails."""
+    def write(self, payload: str | bytes, *, more: bool) -> bool:
+        """Send a message, however long that takes; drops the connection if that fails."""
         try:
             self._client.send(payload)
         except Exception:
             self.drop()
             raise
+        return True
+
+    def flush(self, seconds: float) -> bool:
+        """True: nothing is ever left."""
+        return True
 
     def push(self) -> None:
         """Nothing: each message went by itself."""

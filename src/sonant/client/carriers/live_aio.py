@@ -1,7 +1,7 @@
 """Carries a live session on an event loop: by callbacks, so that a session that only listens has no task of its own.
 
-Whoever awaits `send` writes at once, if nobody else does; a timer watches the clock, dials, and replays. The twin of
-`live_sync`.
+Whoever awaits `send` writes at once, if nobody else does and while there is room; a task waits for room, a timer
+watches the clock, dials, and replays. The twin of `live_sync`.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ class AsyncLiveCarrier:
         if self.session.is_open and not self._is_busy:
             rest = self._work(waits=False)
             if not isinstance(rest, Sleep):
-                await self._finish_writing(rest)
+                self._spawn(self._finish_writing(rest))
+                await asyncio.sleep(0)  # for who sends without a pause
 
     async def _accept_later(self, data: bytes | str) -> None:
         settings = self.session.settings

@@ -1,7 +1,7 @@
 """Carries a live session on threads: one that keeps it going, one that dials, one that reads, one for handlers.
 
-Whoever calls `send` writes at once, if nobody else does; the keeper watches the clock, dials, and replays. The twin
-of `live_aio`.
+Whoever calls `send` writes at once, if nobody else does and while there is room; the keeper watches the clock, dials,
+replays, and waits for room. The twin of `live_aio`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from sonant.contract.wire import Message
 _WATCH = 1.0
 """Seconds after which the keeper looks up in any case."""
 _MOMENT = 0.2
+_FOR_ROOM = 0.1
+"""Seconds after which the keeper looks up, when it waits for room to write."""
 _END = object()
 
 Dialer = Callable[[], Dialed]
@@ -43,10 +45,13 @@ class LiveCarrier:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._told: SimpleQueue[Any] = SimpleQueue()
         """Events, each with its handlers."""
+        self._sleepers: list[Callable[[], object]] = []
         self._early = Early()
         self.inbox = Inbox(session.stats, self._queue.put, self._queue.qsize)
         self._busy = False
         """Whether somebody performs the session's steps."""
+        self._waits_for_room = False
+        """Whether the keeper is to finish a step that somebody began; who does so is busy."""
         self._line: Any = None
         self._dialed: Dialed | None = None
         self._left: list[Dialed] = []
@@ -173,6 +178,11 @@ class LiveCarrier:
         if self._dialer is not None:
             self._dialer.join(_MOMENT)  # an attempt that nobody needs any more ends by itself
 
+    def wake_at_end(self, wake: Callable[[], object]) -> None:
+        """Have somebody woken who sleeps when the session ends."""
+        with self._lock:
+            self._sleepers.append(wake)
+
     def listen_to_handlers(self) -> None:
         """Have handlers called, once there are some and the session has begun."""
         with self._lock:
@@ -195,6 +205,9 @@ class LiveCarrier:
     def _keep(self) -> None:
         while True:
             self._leave()
+            if self._waits_for_room:
+                self._finish_writing()
+                continue
             with self._lock:
                 step = self._next_of_keeper()
                 if step is None:
@@ -228,6 +241,19 @@ class LiveCarrier:
         self._publish()
         return step
 
+    def _finish_writing(self) -> None:
+        """Wait a moment for room, and write the rest of a message; who has to break the connection may do so."""
+        try:
+            is_done = self._line.flush(_FOR_ROOM)
+        except Exception:  # noqa: BLE001 - the reader learns of it, and of the reason
+            is_done = True
+        with self._lock:
+            if self.session.is_stalled(monotonic()) or self.session.is_closed:
+                self._line.drop()
+            if is_done:
+                self.session.wrote()
+                self._busy = self._waits_for_room = False
+
     def _leave(self) -> None:
         """Leave connections that have ended."""
         while self._left:
@@ -256,7 +282,7 @@ class LiveCarrier:
             with contextlib.suppress(Exception):
                 dialed.leave()
             return
-        line.begin(Receiver(self._take, self._note_answer, self._note_end), self.session.settings.send_timeout)
+        line.begin(Receiver(self._take, self._note_answer, self._note_end))
         self._call_all()
 
     def _note_refusal(self, error: SonantError) -> None:
@@ -285,7 +311,9 @@ class LiveCarrier:
         try:
             while is_mine:
                 held = isinstance(step, Write) and len(step.payload) < SMALL and self.session.has_to_do
-                self._perform(step, held=held)
+                if not self._perform(step, held=held):
+                    self._have_finished()
+                    return
                 with self._lock:
                     if self.session.is_open and self.session.has_to_do:
                         step = self._begin_work()
@@ -301,16 +329,24 @@ class LiveCarrier:
                 self._stop_work()
             raise
 
+    def _have_finished(self) -> None:
+        """Leave the rest of a message, for which there is no room, to the keeper."""
+        with self._lock:
+            self._waits_for_room = True
+            self._keeper_call.notify()
+
     def _stop_work(self) -> None:
         with self._lock:
             self.session.wrote()
             self._busy = False
             self._keeper_call.notify()
 
-    def _perform(self, step: Step, *, held: bool) -> None:
+    def _perform(self, step: Step, *, held: bool) -> bool:
+        """Whether it is done; else the rest of its message waits for room."""
         try:
             if isinstance(step, Write):
-                self._line.write(step.payload, more=held)
+                if not self._line.write(step.payload, more=held):
+                    return False
                 self.session.wrote()
             elif isinstance(step, Ping):
                 self._line.probe()
@@ -320,6 +356,7 @@ class LiveCarrier:
             with self._lock:
                 self.session.is_stalled(monotonic())
                 self.session.wrote()
+        return True
 
     # What a reader does
 
@@ -351,10 +388,16 @@ class LiveCarrier:
         events = self.session.events
         for event in events:
             self.inbox.put(event, kept=self._teller is None)
-            if isinstance(event, Closed) and self.session.error is not None:
-                self._tell_all(self.session.error)
+            if isinstance(event, Closed):
+                self._note_closed()
             self._tell_all(event)
         events.clear()
+
+    def _note_closed(self) -> None:
+        for wake in self._sleepers:
+            wake()
+        if self.session.error is not None:
+            self._tell_all(self.session.error)
 
     def _tell_all(self, event: Any) -> None:
         """Have an event's handlers called, those that there are and those that come soon."""

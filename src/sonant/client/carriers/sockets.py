@@ -179,7 +179,7 @@ def _translated(scope: Scope, url: str) -> Generator[None]:
     try:
         yield
     except InvalidStatus as error:
-        raise _refused(error) from error
+        raise _refused(error, scope, url) from error
     except InvalidProxy as error:  # whose text has the password
         raise ConfigError(f"The proxy {hide_password(error.proxy)} cannot be used: {error.msg}.") from None
     except TimeoutError as error:
@@ -191,14 +191,15 @@ def _translated(scope: Scope, url: str) -> Generator[None]:
         raise ConfigError("A SOCKS proxy for a WebSocket needs the package python-socks.", hint=hint) from error
     except (OSError, WebSocketException) as error:
         if isinstance(error.__context__, InvalidStatus):  # a redirect that was not followed
-            raise _refused(error.__context__) from error
+            raise _refused(error.__context__, scope, url) from error
         hint = "Check address, proxy and authorities."
         raise ConnectFailed(f"No WebSocket to {_way(scope, url)}: {error}.", hint=hint) from error
 
 
-def _refused(error: InvalidStatus) -> ApiError:
+def _refused(error: InvalidStatus, scope: Scope, url: str) -> ApiError:
     answer = _response(error.response)
-    return refusal(answer, read_retry_after(answer.headers, time()))
+    path = url.partition("?")[0].removeprefix(scope.url)
+    return refusal(answer, read_retry_after(answer.headers, time()), path=path)
 
 
 def _way(scope: Scope, url: str) -> str:
