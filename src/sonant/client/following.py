@@ -121,10 +121,10 @@ class LiveFollower:
 
 def _ends_in_pause(results: LiveResults) -> bool:
     """Whether nobody spoke at the end of results, as far as they tell."""
+    if not results.is_final or results.speech_final:
+        return results.is_final or not results.transcript
     words = results.best.words
-    if not results.is_final:
-        return not results.transcript
-    return results.speech_final or not words or results.end - words[-1].end >= _PAUSE
+    return not words or results.end - words[-1].end >= _PAUSE
 
 
 def _shift(feed: AudioFeed, message: Any, name: str, *, end: bool = False) -> Any:

@@ -89,13 +89,6 @@ def not_redirected() -> Generator[None]:
         raise
 
 
-def join_writes(protocol: Any) -> None:
-    """Have the frames that wait to be sent go as one piece: the library would send each by itself."""
-    writes: list[bytes] = protocol.writes
-    if len(writes) > 1 and all(writes):  # an empty one is the end of the stream
-        writes[:] = [b"".join(writes)]
-
-
 def read_end(error: BaseException) -> tuple[int, str]:
     """The close code and reason of a connection, out of what its end raised."""
     if isinstance(error, ConnectionClosed):  # its own `code` is deprecated

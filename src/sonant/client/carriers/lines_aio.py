@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Event
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, not_redirected, read_end
+from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, not_redirected, read_end
 
 
 class AsyncLine(ClientConnection):
@@ -79,7 +79,9 @@ class AsyncLine(ClientConnection):
 
     def push(self) -> None:
         """Send what waits for more."""
-        join_writes(self.protocol)
+        writes: list[bytes] = self.protocol.writes  # the library would send each by itself
+        if len(writes) > 1 and all(writes):  # an empty one is the end of the stream
+            writes[:] = [b"".join(writes)]
         self.send_data()
 
     def probe(self) -> Awaitable[None] | None:

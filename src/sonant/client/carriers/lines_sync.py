@@ -15,7 +15,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Event
 from websockets.sync.client import ClientConnection
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, join_writes, not_redirected, read_end
+from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, not_redirected, read_end
 
 _REST = 0.05
 """Seconds without anybody who reads, after which a connection's own thread does."""
@@ -211,7 +211,7 @@ class Line(ClientConnection):
             else:
                 self.protocol.send_binary(payload)
             if not more:
-                self._send_joined()
+                self.send_data()
             return not self._unsent
 
     def flush(self, seconds: float) -> bool:
@@ -235,11 +235,7 @@ class Line(ClientConnection):
             OSError: it could not be sent.
         """
         with self.protocol_mutex:
-            self._send_joined()
-
-    def _send_joined(self) -> None:
-        join_writes(self.protocol)
-        self.send_data()
+            self.send_data()
 
     def send_data(self) -> None:
         """Send what the library has to send, as far as there is room.
@@ -250,6 +246,8 @@ class Line(ClientConnection):
             OSError: it could not be sent.
         """
         writes = self.protocol.data_to_send()
+        if not (writes or self._unsent):
+            return
         self._ends = self._ends or not all(writes)
         try:
             self._unsent = self._send_some(b"".join([self._unsent, *writes]))
@@ -267,9 +265,11 @@ class Line(ClientConnection):
             self.socket.sendall(data)
             return b""
         sent = 0
-        with contextlib.suppress(*_NOT_NOW):
+        try:
             while sent < len(data):
-                sent += self.socket.send(memoryview(data)[sent:] if sent else data)
+                sent += self.socket.send(data[sent:])
+        except _NOT_NOW:
+            pass
         return data[sent:]
 
     def probe(self) -> None:
