@@ -8,14 +8,10 @@ from inspect import cleandoc
 from typing import Any, get_args
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from sonant.contract.table import SOCKETS
 from sonant.contract.told import field_docs
 from sonant.contract.wire import Socket
-from sonant.engine.api.description import query_schemas
+from sonant.engine.api.description import make_description_route, query_schemas, readable
 
 _SCHEMAS = "#/components/schemas/{name}"
 _AUDIO = {
@@ -96,15 +92,10 @@ def _message(kind: type[msgspec.Struct]) -> dict[str, Any]:
     }
 
 
-async def asyncapi(_: Request) -> Response:
-    """The description, for everyone."""
-    return Response(encode_sockets(), media_type="application/json")
-
-
 @cache
 def encode_sockets() -> bytes:
-    """The description as JSON that people can read."""
-    return msgspec.json.format(msgspec.json.encode(describe_sockets()), indent=2) + b"\n"
+    """The whole description as JSON."""
+    return readable(describe_sockets())
 
 
-CONVERSATIONS_ROUTE = Route("/asyncapi.json", asyncapi)
+CONVERSATIONS_ROUTE = make_description_route("/asyncapi.json", encode_sockets)

@@ -1,7 +1,7 @@
 """The engine's own description, OpenAPI 3.1, out of the contract: `GET /openapi.json`, and `spec/openapi.json`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from inspect import cleandoc
 from typing import Any
@@ -148,15 +148,24 @@ def _error_content() -> dict[str, Any]:
     }
 
 
-async def openapi(_: Request) -> Response:
-    """The description, for everyone."""
-    return Response(encode_description(), media_type="application/json")
+def readable(description: dict[str, Any]) -> bytes:
+    """A description as JSON that people can read."""
+    return msgspec.json.format(msgspec.json.encode(description), indent=2) + b"\n"
+
+
+def make_description_route(path: str, encode: Callable[[], bytes]) -> Route:
+    """The way to a description, for everyone."""
+
+    async def answer(_: Request) -> Response:
+        return Response(encode(), media_type="application/json")
+
+    return Route(path, answer)
 
 
 @cache
 def encode_description() -> bytes:
-    """The description as JSON that people can read."""
-    return msgspec.json.format(msgspec.json.encode(describe()), indent=2) + b"\n"
+    """The whole description as JSON."""
+    return readable(describe())
 
 
-DESCRIPTION_ROUTE = Route("/openapi.json", openapi)
+DESCRIPTION_ROUTE = make_description_route("/openapi.json", encode_description)
