@@ -8,6 +8,7 @@ from inspect import cleandoc
 from typing import Any, get_args
 
 import msgspec
+
 from sonant.contract.table import SOCKETS
 from sonant.contract.told import field_docs
 from sonant.contract.wire import Socket
