@@ -252,6 +252,31 @@ def test_an_interrupt_between_two_messages_loses_nothing(monkeypatch: pytest.Mon
     assert words(events) == WORDS
 
 
+@pytest.mark.parametrize("name", ["_publish", "_perform", "_begin_work"])
+def test_an_interrupt_at_any_step_leaves_nobody_busy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    step = getattr(LiveCarrier, name)
+    calls: list[int] = []
+
+    def interrupt(carrier: LiveCarrier, *args: Any, **kwargs: Any) -> Any:
+        result = step(carrier, *args, **kwargs)
+        if threading.current_thread() is threading.main_thread() and carrier._worker == threading.get_ident():
+            calls.append(1)
+            if len(calls) == 5:
+                raise KeyboardInterrupt
+        return result
+
+    events: list[Any] = []
+    with SpeakingServer() as server, open_live("sync", "v1", server.url, **QUICK) as live:
+        monkeypatch.setattr(LiveCarrier, name, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            send_all(live, AUDIO)
+        monkeypatch.undo()
+        send_all(live, AUDIO[live.ledger.total.bytes :])
+        live.request_close()
+        events.extend(live)
+    assert words(events) == WORDS
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_fork_leaves_the_session_to_its_parent() -> None:

@@ -388,6 +388,19 @@ def test_a_full_buffer_is_minded_though_the_peer_does_not_read(flavour: str, pol
         assert time.monotonic() - began < 10
 
 
+@both_flavours
+def test_the_end_has_its_limit_though_the_peer_does_not_read(flavour: str) -> None:
+    settings: dict[str, Any] = {"close_timeout": 0.5, "send_timeout": 30.0, "stall_timeout": 30.0}
+    with SpeakingServer(Script(deaf_after=8000)) as server:
+        with open_live(flavour, "v1", server.url, buffer_seconds=1000.0, **settings) as live:
+            in_chunks(32_000)(live, counting_audio(900))
+            assert live.ledger.waiting.bytes
+            began = time.monotonic()
+            with pytest.raises(StreamLost, match="did not finish in time"):
+                live.close()
+            assert time.monotonic() - began < 5
+
+
 def _until_full(live: Any, audio: bytes) -> float:
     """Send until there is no room; the seconds that the last attempt took."""
     for at in range(0, len(audio), 32_000):

@@ -183,11 +183,8 @@ class Session:
 
     def next_step(self, now: float, *, waits: bool = True) -> Step:
         """What to do next; `waits` asks for the length of a Sleep, which costs more than the rest."""
-        if self.is_closed:
+        if self.is_ended(now):
             return _IDLE if not self.is_open or self._hung_up else self._hang_up()
-        if self._close_by is not None and now >= self._close_by:
-            self._end_waiting(now)
-            return self.next_step(now)
         if self.is_open:
             return self._next_open(now, waits=waits)
         if self._dial_at is not None and now >= self._dial_at:
@@ -199,6 +196,12 @@ class Session:
     def has_to_do(self) -> bool:
         """Whether `next_step` may give something to do at once; a short look, for those who just did a step."""
         return self.is_closed or self.feed.has_more
+
+    def is_ended(self, now: float) -> bool:
+        """Whether the session is over, be it that its end has waited too long; to be asked while somebody sends."""
+        if not self.is_closed and self._close_by is not None and now >= self._close_by:
+            self._end_waiting(now)
+        return self.is_closed
 
     def _end_waiting(self, now: float) -> None:
         if self.is_open and self.feed.is_paced and self._follower.hears_audio:

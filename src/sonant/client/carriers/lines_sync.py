@@ -193,6 +193,11 @@ class Line(ClientConnection):
         self.drop()
         super().close_socket()
 
+    @property
+    def holds(self) -> bool:
+        """Whether messages wait for `push`."""
+        return bool(self.protocol.writes)
+
     def write(self, payload: str | bytes, *, more: bool) -> bool:
         """Send a message, with the next one if there is `more`; the one who reads learns why if it could not be.
 
@@ -292,6 +297,8 @@ class Line(ClientConnection):
 
 class ForeignLine:
     """A client of the user's own, read on a thread of its own; it is trusted to be alive."""
+
+    holds = False
 
     def __init__(self, client: WebSocketClient) -> None:
         self._client = client

@@ -218,8 +218,10 @@ class AsyncLiveCarrier:
 
     def _watch(self) -> float:
         """Break the connection if nothing moves on it, or the session was ended."""
-        if self.session.is_stalled(monotonic()) or self.session.is_closed:
+        now = monotonic()
+        if self.session.is_stalled(now) or self.session.is_ended(now):
             self._line.drop()
+        self._publish()
         return 0.1
 
     def _advance(self) -> float:

@@ -10,6 +10,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
+from threading import get_ident
 from time import monotonic
 from typing import Any
 
@@ -48,10 +49,10 @@ class LiveCarrier:
         self._sleepers: list[Callable[[], object]] = []
         self._early = Early()
         self.inbox = Inbox(session.stats, self._queue.put, self._queue.qsize)
-        self._busy = False
-        """Whether somebody performs the session's steps."""
+        self._worker = 0
+        """The thread that performs the session's steps, if any does."""
         self._waits_for_room = False
-        """Whether the keeper is to finish a step that somebody began; who does so is busy."""
+        """Whether the keeper is to finish a step that somebody began."""
         self._line: Any = None
         self._dialed: Dialed | None = None
         self._left: list[Dialed] = []
@@ -91,14 +92,31 @@ class LiveCarrier:
 
     def _give(self, take: Callable[[], None]) -> None:
         """Have the session take something, and write it at once if nobody else does."""
-        with self._lock:
-            take()
-            if self._busy or not self.session.is_open:
-                return
-            step = self._begin_work()
-            if isinstance(step, Sleep):
-                self._keeper_call.notify()  # what waits for its time
-        self._work(step)
+        try:
+            with self._lock:
+                take()
+                if self._worker or not self.session.is_open:
+                    return
+                step = self._begin_work()
+                if isinstance(step, Sleep):
+                    self._keeper_call.notify()  # what waits for its time
+            self._work(step)
+        except BaseException:  # an interrupt, perhaps
+            self._give_back()
+            raise
+
+    def _give_back(self) -> None:
+        """Leave the session's steps to others, if it is this thread that was interrupted amid them.
+
+        A message may be written half: it is sent again, on another connection.
+        """
+        if self._worker == get_ident() or (self._line is not None and self._line.holds):
+            self._line.drop()
+        if self._worker == get_ident():
+            with self._lock:
+                self.session.wrote()
+                self._worker = 0
+                self._keeper_call.notify()
 
     def _accept(self, data: bytes | str, then: Message | None) -> None:
         give_up = None
@@ -219,7 +237,7 @@ class LiveCarrier:
                     self._dialer = threading.Thread(target=self._connect, name="sonant-dialer", daemon=True)
                     self._dialer.start()
                     continue
-                self._busy = True
+                self._worker = get_ident()
             self._work(step)
         self._leave()
         with self._lock:
@@ -233,9 +251,8 @@ class LiveCarrier:
         now, session = monotonic(), self.session
         if session.is_closed and not session.is_open:
             return None
-        if self._busy:
-            if session.is_stalled(now) or session.is_closed:
-                self._line.drop()
+        if self._worker:
+            self._break_if_over(now)
             return Sleep(0.1)
         step = session.next_step(now)
         self._publish()
@@ -248,11 +265,16 @@ class LiveCarrier:
         except Exception:  # noqa: BLE001 - the reader learns of it, and of the reason
             is_done = True
         with self._lock:
-            if self.session.is_stalled(monotonic()) or self.session.is_closed:
-                self._line.drop()
+            self._break_if_over(monotonic())
             if is_done:
                 self.session.wrote()
-                self._busy = self._waits_for_room = False
+                self._worker, self._waits_for_room = 0, False
+
+    def _break_if_over(self, now: float) -> None:
+        """Break the connection on which somebody sends, if the peer has stopped or the session is over."""
+        if self.session.is_stalled(now) or self.session.is_ended(now):
+            self._line.drop()
+        self._publish()
 
     def _leave(self) -> None:
         """Leave connections that have ended."""
@@ -300,45 +322,35 @@ class LiveCarrier:
 
     def _begin_work(self) -> Step:
         """The next step, for somebody who is free to perform it; the lock is held."""
+        self._worker = get_ident()
         step = self.session.next_step(monotonic(), waits=False)
-        self._busy = not isinstance(step, Sleep)
+        if isinstance(step, Sleep):
+            self._worker = 0
         self._publish()
         return step
 
     def _work(self, step: Step) -> None:
         """Perform a step, and all that follow; small messages that follow each other go together."""
-        held, is_mine = False, not isinstance(step, Sleep)
-        try:
-            while is_mine:
-                held = isinstance(step, Write) and len(step.payload) < SMALL and self.session.has_to_do
-                if not self._perform(step, held=held):
-                    self._have_finished()
-                    return
-                with self._lock:
-                    if self.session.is_open and self.session.has_to_do:
-                        step = self._begin_work()
-                        is_mine = self._busy
-                    else:
-                        self._busy = is_mine = False
-            if held:
-                with contextlib.suppress(Exception):  # the reader learns of it, and of the reason
-                    self._line.push()
-        except BaseException:  # an interrupt, perhaps amid a message: have it sent again, on another connection
-            self._line.drop()
-            if is_mine:
-                self._stop_work()
-            raise
+        held = False
+        while not isinstance(step, Sleep):
+            held = isinstance(step, Write) and len(step.payload) < SMALL and self.session.has_to_do
+            if not self._perform(step, held=held):
+                self._have_finished()
+                return
+            with self._lock:
+                if self.session.is_open and self.session.has_to_do:
+                    step = self._begin_work()
+                else:
+                    self._worker = 0
+                    break
+        if held:
+            with contextlib.suppress(Exception):  # the reader learns of it, and of the reason
+                self._line.push()
 
     def _have_finished(self) -> None:
         """Leave the rest of a message, for which there is no room, to the keeper."""
         with self._lock:
-            self._waits_for_room = True
-            self._keeper_call.notify()
-
-    def _stop_work(self) -> None:
-        with self._lock:
-            self.session.wrote()
-            self._busy = False
+            self._waits_for_room, self._worker = True, self._keeper.ident or 0
             self._keeper_call.notify()
 
     def _perform(self, step: Step, *, held: bool) -> bool:
@@ -365,7 +377,7 @@ class LiveCarrier:
         with self._lock:
             self.session.received(message, monotonic())
             self._publish()
-            if self.session.has_to_do and not self._busy:
+            if self.session.has_to_do and not self._worker:
                 self._keeper_call.notify()  # what waited for this message
 
     def _note_answer(self) -> None:
