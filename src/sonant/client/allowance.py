@@ -13,6 +13,8 @@ ENOUGH = 1000
 """Characters without a `Flush` after which one is not left out any more."""
 SPARE = 8
 """Flushes of a minute that are kept for those that are asked for."""
+REST = 4.0
+"""Seconds without a `Flush` after one was refused, whatever is allowed here: 15 a minute are fewer than the most."""
 
 
 class Allowance:
@@ -23,7 +25,7 @@ class Allowance:
         characters: the same of text.
     """
 
-    __slots__ = ("_characters", "_flushed", "_most_characters", "_most_flushes", "unflushed")
+    __slots__ = ("_characters", "_flushed", "_most_characters", "_most_flushes", "_rests_until", "unflushed")
 
     def __init__(self, flushes: int | None, characters: int | None) -> None:
         self._most_flushes, self._most_characters = flushes, characters
@@ -33,6 +35,7 @@ class Allowance:
         """A new connection, whose account is empty."""
         self._flushed = deque[float]()
         self._characters = deque[tuple[float, int]]()
+        self._rests_until = 0.0
         self.unflushed = 0
         """Characters that were sent since the last `Flush`."""
 
@@ -47,18 +50,23 @@ class Allowance:
         self.unflushed += size
 
     def note_refusal(self, now: float) -> None:
-        """A `Flush` was too much: the next one waits for half a minute."""
+        """A `Flush` was too much: the next one waits for half a minute, or where there is no limit, for `REST`."""
+        self._rests_until = now + REST
         missing = (self._most_flushes or 0) - self._count_flushes(now)
         self._flushed.extendleft([now - MINUTE / 2] * missing)
 
     def may_flush(self, now: float) -> bool:
         """Whether one more is allowed."""
+        if now < self._rests_until:
+            return False
         return self._most_flushes is None or self._count_flushes(now) < self._most_flushes
 
     def may_nudge(self, now: float) -> bool:
         """Whether one more is worth it that could be left out."""
         most = self._most_flushes
-        return most is None or self.unflushed >= ENOUGH or self._count_flushes(now) < most - SPARE
+        if self.unflushed >= ENOUGH:
+            return True
+        return now >= self._rests_until and (most is None or self._count_flushes(now) < most - SPARE)
 
     def may_speak(self, size: int, now: float) -> bool:
         """Whether so many characters more are allowed."""

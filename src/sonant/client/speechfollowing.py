@@ -37,8 +37,6 @@ class _Hearing:
         self._header = OneHeader()
         self._heard = 0
         """Bytes of audio that were handed over."""
-        self._dropped = 0
-        """How many `Clear` or `Interrupt` were answered."""
         self._restart()
 
     def _restart(self) -> None:
@@ -67,7 +65,7 @@ class _Hearing:
 
     @property
     def _is_dropping(self) -> bool:
-        return self._feed.drops > self._dropped
+        return self._feed.drops > self._feed.dropped
 
     def _follow_audio(self, data: bytes, now: float, speech_id: str | None = None) -> Audio | None:
         if self._is_dropping:
@@ -78,7 +76,7 @@ class _Hearing:
         start = self._heard / self._feed.rate
         self._heard += len(whole)
         self._feed.hear(whole, now)
-        return Audio(whole, start, speech_id, self._dropped)
+        return Audio(whole, start, speech_id, self._feed.dropped)
 
 
 class VoiceFollower(_Hearing):
@@ -122,9 +120,9 @@ class VoiceFollower(_Hearing):
         return told
 
     def _note_cleared(self) -> SpeakCleared:
-        self._dropped += 1
+        self._feed.note_dropped()
         self._restart()
-        return SpeakCleared(self._dropped - 1)
+        return SpeakCleared(self._feed.dropped - 1)
 
 
 class VoiceTurnFollower(_Hearing):
@@ -135,20 +133,18 @@ class VoiceTurnFollower(_Hearing):
     def __init__(self, feed: TextFeed) -> None:
         super().__init__(feed)
         self._speech_id: str | None = None
-        self._given_up: str | None = None
-        """A turn that goes on although it was to be interrupted."""
 
     def begin(self) -> None:
         """A new connection, which has nothing to interrupt."""
         super().begin()
-        self._dropped = self._feed.drops
+        self._feed.dropped = self._feed.drops
         self._speech_id = None
 
     def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
         """The message, its times over all connections; None for audio that was given up or is no whole sample."""
         match message:
             case bytes():
-                is_wanted = self._speech_id is None or self._speech_id != self._given_up
+                is_wanted = not self._feed.standing.given_up
                 return self._follow_audio(message, now, self._speech_id) if is_wanted else None
             case SpeechBegan():
                 self._speech_id = message.speech_id
@@ -157,7 +153,7 @@ class VoiceTurnFollower(_Hearing):
             case SpeechMetadata():
                 return self._follow_end(message)
             case SpeechInterrupted():
-                self._note_dropped()
+                self._note_stopped()
                 return replace(message, audio_played_ms=message.audio_played_ms + round(self._feed.started * 1000))
             case SpeakTurnWarning():
                 return self._follow_warning(message)
@@ -165,22 +161,27 @@ class VoiceTurnFollower(_Hearing):
                 return message
 
     def _follow_end(self, message: SpeechMetadata) -> SpeechMetadata:
-        if not self._is_dropping and message.speech_id != self._given_up and (entry := self._feed.settle()):
+        is_wanted = self._feed.standing.note_end() and not self._is_dropping
+        if is_wanted and (entry := self._feed.settle()):
             _note(message, entry.number, entry.sent_at)
         self.finish()
         return message
 
     def _follow_warning(self, message: SpeakTurnWarning) -> SpeakTurnWarning:
-        if self._is_dropping and message.code in _NOT_STOPPED:
-            self._given_up = self._speech_id
-            self._note_dropped()
-        elif self._is_dropping and message.code in _NOTHING_TO_STOP:
-            self._note_dropped()
+        if not self._feed.standing.unanswered:
+            return message
+        if message.code in _NOT_STOPPED:
+            self._feed.go_on()
+            self._restart()
+        elif message.code in _NOTHING_TO_STOP:
+            self._note_stopped()
         return message
 
-    def _note_dropped(self) -> None:
-        self._dropped = min(self._dropped + 1, self._feed.drops)
-        self._restart()
+    def _note_stopped(self) -> None:
+        if self._feed.standing.unanswered:
+            self._feed.note_dropped()
+            self._restart()
+        self._feed.standing.note_stopped()
 
 
 def _note(told: Event, number: int, sent_at: float | None) -> None:

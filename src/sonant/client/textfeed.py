@@ -19,6 +19,7 @@ from sonant.client.played import Played, shift_offset
 from sonant.client.sentences import count_characters
 from sonant.client.settings import SessionOptions
 from sonant.client.speechevents import TextLost, TextReplayed
+from sonant.client.standing import Standing
 from sonant.client.stats import Stats
 from sonant.client.textentries import Entry, Nudge, has_loose_text, tell_unspoken, text_of
 from sonant.client.voiced import is_voiced
@@ -36,17 +37,19 @@ class TextFeed:
 
     Attributes:
         drops: how often what was unspoken was given up: `Clear`, `Interrupt`.
+        dropped: how many of them were answered.
         flushes: how many were asked for.
         started: seconds of audio that came over earlier connections.
         came: bytes of audio, over all connections.
         encoding, sample_bytes, rate: of the audio; bytes a second.
         draft: what is being written, and comes here part by part; None if nothing is.
+        standing: of the turns, if it is `/v2/speak`.
     """
 
     __slots__ = (
         "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
-        "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "draft", "drops",
-        "encoding", "events", "flushes", "rate", "sample_bytes", "started", "stats",
+        "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "draft",
+        "dropped", "drops", "encoding", "events", "flushes", "rate", "sample_bytes", "standing", "started", "stats",
     )  # fmt: skip
 
     closing: Message = Close()
@@ -80,7 +83,8 @@ class TextFeed:
         self._first_sent: float | None = None
         self._played = Played()
         self._lost = ""
-        self.drops = self.flushes = self.came = 0
+        self.drops = self.dropped = self.flushes = self.came = 0
+        self.standing = Standing()
         self.started = 0.0
         self.draft: Draft | None = None
 
@@ -199,17 +203,20 @@ class TextFeed:
         self._sent = self._asked = self._heard = 0
         self._said_close = self._waits = False
         self._allowance.begin()  # the service counts what is said over one connection
+        self.standing.begin()
         return 0.0
 
     def take(self, now: float) -> str | bytes | None:
         """The next message to send, if its time has come."""
         self._waits = False
+        if self.standing.is_overdue(now):
+            self.go_on(self.standing.unanswered)
         while self._sent < len(self._entries):
             entry = self._entries[self._sent]
             if isinstance(entry.message, Nudge) and not self._allowance.may_nudge(now):
                 del self._entries[self._sent]
                 continue
-            if not self._turns and not self._is_due(entry.message, now):
+            if not self._is_due(entry.message, now):
                 self._waits = True
                 return None
             return self._take_entry(entry, now)
@@ -230,18 +237,23 @@ class TextFeed:
         elif isinstance(message, Flush):
             self._asked += entry.number >= 0
             self._allowance.note_flush(now)
+            self.standing.is_open = False
         elif isinstance(message, SpeakConfigure):
             self._configured, self._speed = message, message.speed or self._speed
         elif isinstance(message, Interrupt):
+            self.standing.note_interrupt(now)
             message = shift_offset(message, self.started)
         return encode(message).decode()
 
     def _note_speak(self, message: Speak, now: float) -> None:
         self._allowance.note_text(count_characters(message.text), now)
+        self.standing.note_text()
         if self._first_sent is None:
             self._first_sent = now
 
     def _is_due(self, message: Message, now: float) -> bool:
+        if self._turns:
+            return not (self.standing.unanswered and isinstance(message, (Speak, Flush)))
         if isinstance(message, Flush):
             return self._allowance.may_flush(now)
         return not isinstance(message, Speak) or self._allowance.may_speak(count_characters(message.text), now)
@@ -287,6 +299,16 @@ class TextFeed:
         del self._entries[:count]
         self._sent -= count
         self._settled += count
+
+    def note_dropped(self, answers: int = 1) -> None:
+        """So many times it was answered that what was unspoken is given up."""
+        self.dropped = min(self.dropped + answers, self.drops)
+
+    def go_on(self, answers: int = 1) -> None:
+        """An `Interrupt`, or several, stopped nothing: the open turn is ended, or what comes next would join it."""
+        self.note_dropped(answers)
+        if self.standing.note_going_on(answers) and not self._said_close:
+            self._entries.insert(self._sent, Entry(Flush(), is_kept=False))
 
     def flush_again(self, now: float) -> None:
         """The last `Flush` was not taken, as there were too many: it has to wait."""

@@ -389,6 +389,24 @@ def test_a_flush_that_was_refused_is_asked_for_again() -> None:
     assert feed_of(given).unspoken == ""
 
 
+def test_a_flush_that_was_refused_rests_where_no_limit_was_set() -> None:
+    given = voice(flushes_per_minute=None)
+    given.accept("a")
+    given.say(Flush())
+    written(given, 0)
+    for second in (1, 6, 11):
+        hear(given, SpeakWarning(warn_code="EXCESSIVE_FLUSH", warn_msg="Later."), second)
+        assert written(given, second + 3) == []
+        assert written(given, second + 4) == [FLUSH]
+    given.accept("b")
+    given.say(Nudge())
+    assert written(given, 16) == [SPEAK % "b", FLUSH]
+    hear(given, SpeakWarning(warn_code="EXCESSIVE_FLUSH", warn_msg="Later."), 17)
+    given.accept("c")
+    given.say(Nudge())
+    assert written(given, 18) == [SPEAK % "c"]
+
+
 def test_more_text_than_the_service_takes_is_refused_here() -> None:
     given = voice()
     given.accept("x" * 1500)
@@ -528,6 +546,107 @@ def test_a_turn_that_goes_on_is_still_not_heard(code: str) -> None:
     hear(given, SpeechBegan("b"))
     hear(given, b"\x01\x02")
     assert audio(given) == b"\x01\x02" * 241
+
+
+INTERRUPT = '{"type":"Interrupt"}'
+
+
+def interrupted(*texts: str) -> Session:
+    """A voice that was interrupted before its first audio; each text but the last one is a turn."""
+    given = voice(turns=True)
+    for at, text in enumerate(texts):
+        if at:
+            given.say(Flush())
+        given.accept(text)
+    written(given, 0)
+    given.say(Interrupt())
+    given.accept("Beta.")
+    given.say(Flush())
+    assert written(given, 1) == [INTERRUPT]
+    assert feed_of(given).is_paced
+    return given
+
+
+def hear_turn(given: Session, name: str, data: bytes, now: float) -> None:
+    hear(given, SpeechBegan(name), now)
+    hear(given, data, now)
+    hear(given, SpeechMetadata(name, 0, 4, 4), now)
+
+
+def test_text_after_an_interrupt_that_was_ignored_is_a_turn_of_its_own() -> None:
+    given = interrupted("Alpha goes on. ")
+    hear(given, SpeechBegan("a"))
+    hear(given, SpeakTurnWarning("NO_AUDIO_GENERATED", ""), 1)
+    assert written(given, 1) == [FLUSH, SPEAK % "Beta.", FLUSH]
+    hear(given, SECOND, 2)
+    hear(given, SpeechMetadata("a", 1000, 4, 4), 2)
+    assert (audio(given), feed_of(given).unspoken) == (b"", "Beta.")
+    hear_turn(given, "b", b"\x01\x02", 3)
+    assert (audio(given), feed_of(given).unspoken) == (b"\x01\x02", "")
+    assert events(given, Audio)[0].clears == 1
+
+
+def test_all_turns_that_waited_are_given_up_where_an_interrupt_was_ignored() -> None:
+    given = interrupted("One.", "Two.", "Three.")
+    hear(given, SpeakTurnWarning("NO_AUDIO_GENERATED", ""), 1)
+    assert written(given, 1) == [FLUSH, SPEAK % "Beta.", FLUSH]
+    for name in "abc":
+        hear_turn(given, name, SECOND, 2)
+    assert (audio(given), feed_of(given).unspoken) == (b"", "Beta.")
+    hear_turn(given, "d", b"\x01\x02", 3)
+    assert (audio(given), feed_of(given).unspoken) == (b"\x01\x02", "")
+
+
+def test_no_flush_is_added_where_the_turn_that_goes_on_has_one_or_there_is_none() -> None:
+    for texts in ((), ("Alpha.", "")):
+        given = interrupted(*texts)
+        hear(given, SpeakTurnWarning("NO_AUDIO_GENERATED", ""), 1)
+        assert written(given, 1) == [SPEAK % "Beta.", FLUSH]
+
+
+def test_text_waits_for_the_answer_to_the_last_interrupt() -> None:
+    given = interrupted("Alpha goes on. ")
+    given.say(Interrupt())
+    given.accept("Gamma.")
+    assert written(given, 1) == [INTERRUPT]
+    hear(given, SpeakTurnWarning("NO_AUDIO_GENERATED", ""), 1)
+    assert written(given, 1) == []
+    hear(given, SpeechInterrupted(0, SpeechFacts("a", 0, 4, 4)), 1)
+    assert written(given, 1) == [SPEAK % "Gamma."]
+    hear(given, b"\x01\x02")
+    assert audio(given) == b"\x01\x02"
+
+
+def test_a_turn_that_goes_on_can_be_interrupted_once_more() -> None:
+    given = interrupted("Alpha goes on. ")
+    hear(given, SpeakTurnWarning("NO_AUDIO_GENERATED", ""), 1)
+    given.say(Interrupt())  # before the flush of the first one went out
+    given.accept("Gamma.")
+    given.say(Flush())
+    assert written(given, 1) == [INTERRUPT]
+    hear(given, SpeakTurnWarning("NO_AUDIO_GENERATED", ""), 1)
+    assert written(given, 1) == [FLUSH, SPEAK % "Gamma.", FLUSH]
+    hear_turn(given, "a", SECOND, 2)
+    hear_turn(given, "b", b"\x01\x02", 3)
+    assert (audio(given), feed_of(given).unspoken) == (b"\x01\x02", "")
+
+
+def test_an_interrupt_without_an_answer_is_waited_for_two_seconds() -> None:
+    given = interrupted("Alpha goes on. ")
+    assert written(given, 2.9) == []
+    assert written(given, 3) == [FLUSH, SPEAK % "Beta.", FLUSH]
+    hear(given, SECOND, 3)
+    hear(given, SpeechInterrupted(0, SpeechFacts("a", 0, 4, 4)), 4)  # too late, and true all the same
+    hear_turn(given, "b", b"\x01\x02", 5)
+    assert (audio(given), feed_of(given).unspoken) == (b"\x01\x02", "")
+
+
+def test_an_interrupt_is_not_waited_for_on_another_connection() -> None:
+    given = interrupted("Alpha goes on. ")
+    break_off(given, 1)
+    assert written(given, 11) == [SPEAK % "Beta.", FLUSH]
+    hear_turn(given, "a", b"\x01\x02", 12)
+    assert (audio(given), feed_of(given).unspoken) == (b"\x01\x02", "")
 
 
 def test_settings_are_made_again_on_another_connection() -> None:
