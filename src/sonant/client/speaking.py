@@ -256,7 +256,8 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         early gives the rest up, once what this gave is closed: `contextlib.aclosing` does that at once.
 
         Args:
-            texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them.
+            texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them; an
+                iterable that waits keeps the event loop waiting.
 
         Raises:
             ConfigError: another text is being said.
