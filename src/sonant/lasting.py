@@ -9,18 +9,27 @@ from __future__ import annotations
 import sys
 import threading
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 
+_LOADING = threading.Lock()
 
+
+@cache
 def load_pyreqwest() -> bool:
     """Load it from a thread that lasts, before anybody imports it; whether it is there."""
-    if "pyreqwest" in sys.modules:
+    with _LOADING:
+        return _load_pyreqwest()
+
+
+def _load_pyreqwest() -> bool:
+    if "pyreqwest.client" in sys.modules:
         return True
     if not find_spec("pyreqwest"):
         return False
     if threading.current_thread() is threading.main_thread():
-        import_module("pyreqwest")
+        import_module("pyreqwest.client")
     else:
         _load_and_stay()
     return True
@@ -31,7 +40,7 @@ def _load_and_stay() -> None:
 
     def stay() -> None:
         with suppress(ImportError):  # whoever imports it next is told
-            import_module("pyreqwest")
+            import_module("pyreqwest.client")
         loaded.set()
         threading.Event().wait()
 
