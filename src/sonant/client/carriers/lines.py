@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame
 
 SMALL = 4096
 """Characters or bytes of a message below which it is worth sending with the next one."""
@@ -45,29 +45,12 @@ class Receiver(NamedTuple):
     ended: Callable[[int, str], None]
     """The line is no more: the close code, 1006 without one, and the reason. Told once, after all messages."""
 
-
-class Parts:
-    """Frames on their way to a message."""
-
-    def __init__(self) -> None:
-        self._is_text = False
-        self._pieces: list[bytes] = []
-
-    def join(self, frame: Frame) -> str | bytes | None:
-        """The message that a data frame completes, None if it goes on; bytes called text that are none become empty."""
-        data = frame.data
-        if frame.opcode is not Opcode.CONT:
-            self._is_text = frame.opcode is Opcode.TEXT
-        if self._pieces or not frame.fin:
-            self._pieces.append(bytes(data))
-            if not frame.fin:
-                return None
-            data = b"".join(self._pieces)
-            self._pieces.clear()
-        try:
-            return str(data, "utf-8") if self._is_text else bytes(data)
-        except UnicodeDecodeError:
-            return ""
+    def hear(self, event: str | bytes | Frame) -> None:
+        """Tell of a message, or of a pong."""
+        if isinstance(event, Frame):
+            self.answered()
+        else:
+            self.take(event)
 
 
 class Redirected(WebSocketException):

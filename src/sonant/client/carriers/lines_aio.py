@@ -8,20 +8,23 @@ from collections.abc import Awaitable
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
-from websockets.frames import Frame, Opcode
-from websockets.protocol import OPEN, Event
+from websockets.client import ClientProtocol
+from websockets.frames import Frame
+from websockets.http11 import Response
+from websockets.protocol import OPEN
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, not_redirected, read_end
+from sonant.client.carriers.framing import Framing
+from sonant.client.carriers.lines import Receiver, WebSocketClient, not_redirected, read_end
 
 
 class AsyncLine(ClientConnection):
     """A connection of `websockets` that hands messages over as they are read."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._parts = Parts()
-        self._early: list[Frame] = []
+    def __init__(self, protocol: ClientProtocol, **kwargs: Any) -> None:
+        self._framing = Framing(protocol)
+        self._early: list[str | bytes | Frame] = []
         self._receiver: Receiver | None = None
-        super().__init__(*args, **kwargs)
+        super().__init__(protocol, **kwargs)
 
     async def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Have the service agree."""
@@ -31,28 +34,24 @@ class AsyncLine(ClientConnection):
     def begin(self, receiver: Receiver) -> None:
         """Hand over what came and what comes."""
         self._receiver = receiver
-        for frame in self._early:
-            self._hand_over(frame, receiver)
+        for event in self._early:
+            receiver.hear(event)
         self._early.clear()
         if self.connection_lost_waiter.done():
             receiver.ended(*read_end(self.protocol.close_exc))
 
-    def process_event(self, event: Event) -> None:
-        """Take the answer to the handshake, or a frame."""
-        if self.response is None or not isinstance(event, Frame):
-            super().process_event(event)
-        elif self._receiver is None:
-            self._early.append(event)
-        else:
-            self._hand_over(event, self._receiver)
-
-    def _hand_over(self, frame: Frame, receiver: Receiver) -> None:
-        if frame.opcode is Opcode.PONG:
-            receiver.answered()
-        elif frame.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
-            message = self._parts.join(frame)
-            if message is not None:
-                receiver.take(message)
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        events = self._framing.receive(data)
+        if self.protocol.writes or self.protocol.state is not OPEN:
+            super().data_received(b"")  # the library's own part: what it has to send, and its limits
+        for event in events:
+            if isinstance(event, Response):
+                self.process_event(event)
+            elif self._receiver is None:
+                self._early.append(event)
+            else:
+                self._receiver.hear(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell of the end."""
@@ -68,10 +67,7 @@ class AsyncLine(ClientConnection):
         """
         if self.protocol.state is not OPEN:
             raise OSError("the connection is closing")
-        if isinstance(payload, str):
-            self.protocol.send_text(payload.encode())
-        else:
-            self.protocol.send_binary(payload)
+        self.protocol.writes.append(self._framing.frame(payload))
         if more:
             return None
         self.push()

@@ -11,11 +11,14 @@ from ssl import SSLSocket, SSLWantReadError, SSLWantWriteError
 from time import monotonic
 from typing import Any
 
-from websockets.frames import Frame, Opcode
-from websockets.protocol import OPEN, Event
+from websockets.client import ClientProtocol
+from websockets.frames import Frame
+from websockets.http11 import Response
+from websockets.protocol import OPEN
 from websockets.sync.client import ClientConnection
 
-from sonant.client.carriers.lines import Parts, Receiver, WebSocketClient, not_redirected, read_end
+from sonant.client.carriers.framing import Framing
+from sonant.client.carriers.lines import Receiver, WebSocketClient, not_redirected, read_end
 
 _REST = 0.05
 """Seconds without anybody who reads, after which a connection's own thread does."""
@@ -35,9 +38,9 @@ class Line(ClientConnection):
     when nobody has for a while. A write takes what there is room for and does not wait: `flush` sends the rest.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._parts = Parts()
-        self._early: list[Frame] = []
+    def __init__(self, own: socket.socket, protocol: ClientProtocol, **kwargs: Any) -> None:
+        self._framing = Framing(protocol)
+        self._early: list[str | bytes | Frame] = []
         self._receiver: Receiver | None = None
         self._handing = threading.Lock()
         self._reading = threading.Lock()
@@ -50,7 +53,7 @@ class Line(ClientConnection):
         """When the connection's own thread reads again."""
         self._rests_no_more = threading.Event()
         self._is_own_turn = self._is_broken = self._is_read = self._is_over = False
-        super().__init__(*args, **kwargs)
+        super().__init__(own, protocol, **kwargs)
 
     def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Have the service agree."""
@@ -62,31 +65,22 @@ class Line(ClientConnection):
         with contextlib.suppress(OSError):  # it has ended already
             self.socket.setblocking(False)
         with self._handing:
-            for frame in self._early:
-                self._hand_over(frame, receiver)
+            for event in self._early:
+                receiver.hear(event)
             self._receiver, is_over = receiver, self._is_over
         if is_over:
             receiver.ended(*read_end(self.protocol.close_exc))
 
-    def process_event(self, event: Event) -> None:
-        """Take the answer to the handshake, or a frame."""
-        if self.response is None or not isinstance(event, Frame):
-            super().process_event(event)
+    def _hand_over(self, event: Any) -> None:
+        if isinstance(event, Response):
+            self.process_event(event)
             return
         with self._handing:
             receiver = self._receiver
             if receiver is None:
                 self._early.append(event)
         if receiver is not None:
-            self._hand_over(event, receiver)
-
-    def _hand_over(self, frame: Frame, receiver: Receiver) -> None:
-        if frame.opcode is Opcode.PONG:
-            receiver.answered()
-        elif frame.opcode in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
-            message = self._parts.join(frame)
-            if message is not None:
-                receiver.take(message)
+            receiver.hear(event)
 
     def read(self) -> bool:
         """Wait a moment for messages and take them, on the caller's thread; False where another caller does so."""
@@ -145,15 +139,11 @@ class Line(ClientConnection):
         if data is None:
             return
         with self.protocol_mutex:
-            if data:
-                self.protocol.receive_data(data)
-            else:
-                self.protocol.receive_eof()
-            events = self.protocol.events_received()
+            events = self._framing.receive(data) if data else self._framing.end()
             with contextlib.suppress(OSError):  # the next time, there is nothing to read
                 self.send_data()
         for event in events:
-            self.process_event(event)
+            self._hand_over(event)
         if not data:
             self._is_read = True
             self.attend()
@@ -211,10 +201,7 @@ class Line(ClientConnection):
         with self.protocol_mutex:
             if self.protocol.state is not OPEN:
                 raise self.protocol.close_exc if self._is_over else OSError("the connection is closing")
-            if isinstance(payload, str):
-                self.protocol.send_text(payload.encode())
-            else:
-                self.protocol.send_binary(payload)
+            self.protocol.writes.append(self._framing.frame(payload))
             if not more:
                 self.send_data()
             return not self._unsent
