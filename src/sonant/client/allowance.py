@@ -41,12 +41,14 @@ class Allowance:
 
     def note_flush(self, now: float) -> None:
         """A `Flush` was sent."""
-        self._flushed.append(now)
+        if self._most_flushes is not None:
+            self._flushed.append(now)
         self.unflushed = 0
 
     def note_text(self, size: int, now: float) -> None:
         """So many characters were sent."""
-        self._characters.append((now, size))
+        if self._most_characters is not None:
+            self._characters.append((now, size))
         self.unflushed += size
 
     def note_refusal(self, now: float) -> None:

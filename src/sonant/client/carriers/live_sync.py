@@ -398,6 +398,8 @@ class LiveCarrier:
     def _publish(self) -> None:
         """Hand what happened to whoever waits for it; the lock is held."""
         events = self.session.events
+        if not events:
+            return
         for event in events:
             self.inbox.put(event, kept=self._teller is None)
             if isinstance(event, Closed):
