@@ -195,6 +195,8 @@ class TurnFollower:
         self._feed = feed
         self._ended = self._before = 0
         self._started = -1
+        self._said_to = 0.0
+        """Where the last turn ended."""
         self.heard_to = 0.0
 
     def begin(self) -> None:
@@ -223,7 +225,7 @@ class TurnFollower:
     def _follow_turn(self, turn: TurnInfo, now: float) -> TurnInfo:
         feed = self._feed
         sent_at = feed.outbox.sent_at(turn.audio_window_end)
-        told = turn if feed.outbox.clock.is_plain else _move_turn(feed, turn)
+        told = turn if feed.outbox.clock.is_plain else _behind(_move_turn(feed, turn), self._said_to)
         if self._before:
             told = replace(told, turn_index=told.turn_index + self._before)
         if told.event == "StartOfTurn":
@@ -233,9 +235,11 @@ class TurnFollower:
             feed.note_text(now)
         self.heard_to = told.audio_window_end
         if told.event == "EndOfTurn":
-            self._ended = told.turn_index + 1
+            self._ended, self._said_to = told.turn_index + 1, told.audio_window_end
             if sent_at is not None:
                 feed.stats.note_final(now - sent_at)
+            last = told.words[-1].end if told.words else None
+            feed.note_quiet(None if last is None else last + _FADING)
             feed.settle(told.audio_window_end)
             vars(told)["sent_at"] = sent_at
         pauses = told.event == "EndOfTurn" or not told.transcript
@@ -257,4 +261,19 @@ def _move_turn(feed: AudioFeed, turn: TurnInfo) -> TurnInfo:
         audio_window_start=clock.at(turn.audio_window_start),
         audio_window_end=clock.at(turn.audio_window_end, end=True),
         words=words,
+    )
+
+
+def _behind(turn: TurnInfo, before: float) -> TurnInfo:
+    """A turn without what the last one told, in whose pause the connection began."""
+    if turn.audio_window_start >= before:
+        return turn
+    words = [word for word in turn.words if word.end is None or word.end > before + _SAME]
+    is_whole = len(words) == len(turn.words)
+    return replace(
+        turn,
+        audio_window_start=before,
+        audio_window_end=max(turn.audio_window_end, before),
+        words=words,
+        transcript=turn.transcript if is_whole else " ".join(word.word for word in words),
     )

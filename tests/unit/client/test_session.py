@@ -518,17 +518,36 @@ def test_turns_are_counted_through_all_connections() -> None:
     given.accept(SECOND * 3)
     written(given, 0)
 
-    def turn(event: Any, index: int, end: float) -> bytes:
-        return encode(TurnInfo("r", 1, event, index, 0.0, end, "Yes.", [TurnWord("Yes.", 0.9, 0.1, 0.4)], 0.9))
+    given.received(given.read(turn("EndOfTurn", 0, 1.0, ("Yes.", 0.1, 0.7))), 1)
+    given.lost(1006, "", 2)
+    given.opened("r-1", 3)
+    assert len(audio(written(given, 3))) == pytest.approx(len(SECOND) * 2.25, abs=2)
+    given.received(given.read(turn("StartOfTurn", 0, 0.2)), 4)
+    given.received(given.read(turn("Update", 0, 0.75, ("Yes.", 0.0, 0.1), ("No.", 0.35, 0.75))), 4)
+    given.received(given.read(turn("EndOfTurn", 0, 1.0, ("No.", 0.35, 0.75))), 4)
+    began, went_on, ended = events(given, TurnInfo)[-3:]
+    assert (began.turn_index, began.audio_window_start, began.audio_window_end) == (1, 1.0, 1.0)
+    assert (went_on.audio_window_start, went_on.audio_window_end, went_on.transcript) == (1.0, 1.5, "No.")
+    assert (ended.transcript, ended.words[0].start, ended.audio_window_end) == ("No.", 1.1, 1.75)
+    assert events(given, Opened)
+    balance(given)
 
-    given.received(given.read(turn("EndOfTurn", 0, 1.0)), 1)
+
+def turn(event: Any, index: int, end: float, *words: tuple[str, float, float]) -> bytes:
+    said = [TurnWord(word, 0.9, start, end) for word, start, end in words]
+    return encode(TurnInfo("r", 1, event, index, 0.0, end, " ".join(word.word for word in said), said, 0.9))
+
+
+def test_another_connection_begins_at_the_end_of_a_turn_whose_words_have_no_times() -> None:
+    given = unopened(follows=TurnFollower, replay_speed=None)
+    given.opened("r", 0)
+    given.accept(SECOND * 3)
+    written(given, 0)
+    timeless = encode(TurnInfo("r", 1, "EndOfTurn", 0, 0.0, 1.0, "Yes.", [TurnWord("Yes.", 0.9)], 0.9))
+    given.received(given.read(timeless), 1)
     given.lost(1006, "", 2)
     given.opened("r-1", 3)
     assert audio(written(given, 3)) == SECOND * 2
-    given.received(given.read(turn("StartOfTurn", 0, 0.5)), 4)
-    last = events(given, TurnInfo)[-1]
-    assert (last.turn_index, last.audio_window_end, last.words[0].start) == (1, 1.5, 1.1)
-    assert events(given, Opened)
 
 
 @pytest.mark.parametrize(("callback", "stalls"), [({}, True), ({"callback": "ws://receiver/x"}, False)])
