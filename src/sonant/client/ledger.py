@@ -78,9 +78,12 @@ class Tape:
         """Before this byte there are no copies any more."""
 
     def accept(self, data: bytes) -> None:
-        """Take audio that is to be sent."""
-        self._chunks.append((self.accepted, data))
-        self.accepted += len(data)
+        """Take audio that is to be sent, in chunks that can be sent at once unless it is a packet."""
+        most = LARGEST if self.track is None or self.track.joins else len(data)
+        for start in range(0, len(data), most):
+            chunk = data[start : start + most]
+            self._chunks.append((self.accepted, chunk))
+            self.accepted += len(chunk)
 
     def skip(self, size: int, fate: Fate) -> None:
         """Note audio that is not to be sent."""

@@ -822,6 +822,21 @@ def test_a_buffer_stays_bounded_while_the_connection_is_away() -> None:
     balance(given)
 
 
+@pytest.mark.parametrize("size", [32_767, 32_768, 32_769, 100_000])
+def test_a_long_chunk_is_sent_in_parts_and_again_from_within(size: int) -> None:
+    audio = bytes(range(250)) * (size // 250 + 1)
+    tape = Tape()
+    tape.track = RawTrack(1000, 2)
+    tape.accept(audio[:size])
+    parts = [tape.take()[1] for _ in range(4)]
+    assert b"".join(parts) == audio[:size]
+    assert max(map(len, parts)) <= 32_768
+    tape.settle(40_000)
+    assert tape.unsettled() == audio[40_000:size]
+    tape.rewind(tape.final)
+    assert b"".join(tape.take()[1] for _ in range(4)) == audio[40_000:size]
+
+
 def test_what_is_lost_is_not_kept() -> None:
     tape = Tape()
     tape.track = RawTrack(1000, 2)
