@@ -1,4 +1,4 @@
-"""What a session takes to its service, and takes there again where a connection was lost: the protocol of it."""
+"""What a session takes to its service (again, where a connection was lost) and hears of it: the protocols of both."""
 
 from __future__ import annotations
 
@@ -106,4 +106,34 @@ class Feed(Protocol):
 
     def give_up(self, reason: str) -> str:
         """Nothing more will become final; what did not is told of as lost. What the stream's error is to say of it."""
+        ...
+
+
+class Follower(Protocol):
+    """How the messages of one kind of socket move a session on."""
+
+    hears: Any
+    """The union of the service's messages."""
+    hears_audio: bool
+    """Whether binary messages are audio; else they are read as texts."""
+
+    @property
+    def heard_to(self) -> float:
+        """Seconds of the stream up to which the service has said something; on one connection it only grows."""
+        ...
+
+    def begin(self) -> None:
+        """A new connection counts from nothing."""
+        ...
+
+    def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
+        """The message on the stream's timeline, or None if it tells nothing new; moves the watermark."""
+        ...
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        ...
+
+    def has_heard_all(self) -> bool:
+        """Whether the service told of all that was sent, though not for good."""
         ...

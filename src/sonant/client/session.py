@@ -11,28 +11,27 @@ times are seconds of one monotonic clock. What is said is the feed's affair, wha
 from __future__ import annotations
 
 from random import random
-from typing import Any, Literal, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
+from sonant.client.endings import closed, garbled, unfinished, unreachable
 from sonant.client.errors import ApiError, SonantError, StreamLost, TimedOut
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
-from sonant.client.feed import Feed
+from sonant.client.feed import Feed, Follower
 from sonant.client.retry import is_transient, pause
+from sonant.client.rotation import Rotation
 from sonant.client.settings import SessionOptions
 from sonant.client.stats import Stats
 from sonant.client.steps import Dial, HangUp, Ping, Sleep, Step, Write
 from sonant.client.watch import Watch
 from sonant.contract.codec import Unknown, decode_message, encode
-from sonant.contract.query import brief
 from sonant.contract.wire import Message
 
 FATAL = frozenset({1000, 1002, 1003, 1007, 1008, 1009})
 """Close codes after which another connection would end the same way."""
 _STEADY = 10.0
 """Seconds after which a connection was a good one, though nothing became final on it."""
-_NO_PAUSE = 30.0
-"""Seconds after `max_session` in which a pause is waited for."""
 _GARBLED = 3
 """Connections that broke over what is no message, without one between, after which it is not their fault."""
 _IDLE = Sleep(None)
@@ -42,36 +41,6 @@ class Garbled(NamedTuple):
     """What came where a message of the service should be."""
 
     payload: str | bytes
-
-
-class Follower(Protocol):
-    """How the messages of one kind of socket move a session on."""
-
-    hears: Any
-    """The union of the service's messages."""
-    hears_audio: bool
-    """Whether binary messages are audio; else they are read as texts."""
-
-    @property
-    def heard_to(self) -> float:
-        """Seconds of the stream up to which the service has said something; on one connection it only grows."""
-        ...
-
-    def begin(self) -> None:
-        """A new connection counts from nothing."""
-        ...
-
-    def follow(self, message: Any, now: float, *, rotating: bool) -> Any:
-        """The message on the stream's timeline, or None if it tells nothing new; moves the watermark."""
-        ...
-
-    def finish(self) -> None:
-        """Nothing more comes."""
-        ...
-
-    def has_heard_all(self) -> bool:
-        """Whether the service told of all that was sent, though not for good."""
-        ...
 
 
 class Session:
@@ -86,7 +55,7 @@ class Session:
 
     __slots__ = (
         "_attempt", "_close_by", "_dial_at", "_down_since", "_follower", "_garbled", "_hung_up", "_progress_before",
-        "_rotate", "_watch", "connection", "error", "events", "feed", "is_closed", "is_closing", "is_open",
+        "_rotation", "_watch", "connection", "error", "events", "feed", "is_closed", "is_closing", "is_open",
         "request_id", "settings",
     )  # fmt: skip
 
@@ -109,7 +78,7 @@ class Session:
         self._watch = Watch(now)
         self._progress_before = self.feed.progress
         self._hung_up = False
-        self._rotate: Literal["", "wanted", "said"] = ""
+        self._rotation = Rotation(self.feed, self.settings.max_session, now)
 
     @property
     def state(self) -> str:
@@ -175,9 +144,8 @@ class Session:
 
         At the end it is sent again, too, if anything is not final.
         """
-        if self.is_open and not self._rotate:
-            self._rotate = "wanted"
-            self._watch.born = min(self._watch.born, now - _NO_PAUSE - (self.settings.max_session or 0.0))
+        if self.is_open:
+            self._rotation.want(now)
 
     # What the carrier asks
 
@@ -208,8 +176,7 @@ class Session:
             self._close_by = now + self.settings.close_timeout  # text may not be sent as fast as it is given
             return
         reason = "the service did not finish in time"
-        lost = StreamLost(f"The end of the stream was lost: {reason}.", hint="Raise close_timeout.")
-        self._end(1006, reason, None if self.feed.is_settled else lost)
+        self._end(1006, reason, None if self.feed.is_settled else unfinished(reason))
 
     def _hang_up(self) -> Step:
         self._hung_up = True
@@ -218,9 +185,9 @@ class Session:
     def _next_open(self, now: float, *, waits: bool) -> Step:
         if self._hung_up:
             return _IDLE
-        if self._watch.stall or self.is_stalled(now) or self._is_to_be_cut(now):
+        if self._watch.stall or self.is_stalled(now) or self._rotation.begins_with_cut(now, is_closing=self.is_closing):
             return self._hang_up()
-        payload = None if self._rotate == "said" else self._next_payload(now)
+        payload = None if self._rotation.is_begun else self._next_payload(now)
         if payload is not None:
             self._note_sending(payload, now)
             return Write(payload)
@@ -229,8 +196,8 @@ class Session:
         return Sleep(self._next_wake(now)) if waits else _IDLE
 
     def _next_payload(self, now: float) -> str | bytes | None:
-        if self._is_time_to_rotate(now):
-            self._rotate = "said"
+        if not self.is_closing and self._rotation.is_due(now):
+            self._rotation.is_begun = True
             return encode(self.feed.closing).decode()
         payload = self.feed.take(now)
         if payload is None and (keepalive := self._keepalive) and self._watch.is_idle(now, keepalive):
@@ -241,49 +208,25 @@ class Session:
     @property
     def _keepalive(self) -> float | None:
         """Seconds until a KeepAlive is due; None where the service does not know it, or waits for no more."""
-        is_last = self._rotate == "said" or self.feed.has_said_close
+        is_last = self._rotation.is_begun or self.feed.has_said_close
         return None if self.feed.keepalive is None or is_last else self.settings.keepalive
-
-    def _is_to_be_cut(self, now: float) -> bool:
-        """Whether a new connection is due amid speech, whose last words are then left to the next one.
-
-        A service that is told of the end says what it made of half a word, and says it for good.
-        """
-        if self.is_closing:
-            is_due = self._rotate == "wanted" and not self.feed.is_settled
-        else:
-            is_due = self._is_time_to_rotate(now) and self.feed.has_speech()
-        if is_due and self.feed.is_replayable:
-            self._rotate = "said"
-            return True
-        return False
-
-    def _is_time_to_rotate(self, now: float) -> bool:
-        """Whether a new connection is due, in a pause of speech if there is one."""
-        limit, born = self.settings.max_session, self._watch.born
-        if (not self._rotate and limit is None) or self._rotate == "said" or self.is_closing:
-            return False
-        if self._rotate != "wanted" and now < born + (limit or 0.0):
-            return False
-        return now >= born + (limit or 0.0) + _NO_PAUSE or self.feed.is_pause()
 
     def _note_sending(self, payload: str | bytes, now: float) -> None:
         watch = self._watch
         watch.note_message(now)
         if isinstance(payload, bytes):
             watch.note_audio(now)
-        elif self._rotate == "said" or (self.is_closing and self.feed.has_said_close):
+        elif self._rotation.is_begun or (self.is_closing and self.feed.has_said_close):
             watch.note_close(now)
         if watch.listens_for_speech and self.feed.is_speech(payload):
             watch.note_speech(now)
 
     def _next_wake(self, now: float) -> float | None:
-        limit = self.settings.max_session
         return _until(
             now,
             *self._watch.moments(self._keepalive),
             now + 0.02 if self.feed.is_paced else None,
-            max(self._watch.born + limit, now + 0.25) if limit is not None and not self._rotate else None,
+            self._rotation.next_look(now),
             self._close_by,
         )
 
@@ -341,7 +284,7 @@ class Session:
         self.is_open, self._watch.writing_since = False, None
         if self.is_closed:
             return
-        if self._rotate == "said":
+        if self._rotation.is_begun:
             self._attempt, self._down_since, self._dial_at = 0, now, now
             self.events.append(Reconnecting("rotation", 1, 0.0, planned=True))
             if self.is_closing:
@@ -356,7 +299,7 @@ class Session:
                 self._attempt = 0  # else it is still the same trouble
             self._try_again(self._watch.stall or f"closed with {code} {reason}".strip(), None, now)
         else:
-            self._end(code, reason, _closed(code, reason))
+            self._end(code, reason, closed(code, reason))
 
     def _has_heard_all(self, code: int) -> bool:
         """Whether a connection that ended had told everything: a service that closes early has not."""
@@ -376,8 +319,7 @@ class Session:
         most = self.settings.attempts if self.connection >= 0 else min(3, self.settings.attempts)
         over = self._attempt > most or (self._attempt > 1 and now - self._down_since > self.settings.retry_seconds)
         if over or wait is None:
-            lost = StreamLost(f"The connection was lost and could not be made again: {reason}", code=1006)
-            lost.__cause__ = error
+            lost = unreachable(reason, error)
             self._end(1006, reason, lost if self.connection >= 0 else error or lost)
             return
         self._dial_at = now + wait
@@ -419,7 +361,7 @@ class Session:
             self.events.append(message)
             return
         before = self._follower.heard_to
-        told = self._follower.follow(message, now, rotating=self._rotate == "said")
+        told = self._follower.follow(message, now, rotating=self._rotation.is_begun)
         if self._close_by is not None and self._follower.heard_to > before:
             self._set_limit(now)
         if told is not None:
@@ -432,32 +374,7 @@ class Session:
         self._garbled += not self._watch.stall
         self._watch.stall = "a message that is no JSON"
         if self._garbled >= _GARBLED:
-            self._end(1006, self._watch.stall, _garbled(message.payload))
-
-
-_HINTS = {
-    "DATA-0000": "The audio could not be decoded: see that encoding and sample_rate are what it has.",
-    "NET-0000": "The service could not do its work; it may help to try again.",
-    "NET-0001": "The service got no audio for too long: leave `keepalive` on.",
-}
-"""By what a service says when it closes."""
-
-
-def _closed(code: int, reason: str) -> StreamLost:
-    """The error of a stream that the service closed for good."""
-    sign = next((sign for sign in _HINTS if sign in reason), "")
-    lost = StreamLost(f"The service closed the stream: {code} {reason}".strip(), code=code, hint=_HINTS.get(sign, ""))
-    lost.code = sign
-    return lost
-
-
-def _garbled(payload: str | bytes) -> StreamLost:
-    """The error of a stream whose service speaks something else."""
-    return StreamLost(
-        f"The service sent what is no message of its API, on {_GARBLED} connections: {brief(payload)}",
-        hint="Check that base_url is the speech API itself, not another service or a proxy in front of it.",
-        body=payload if isinstance(payload, bytes) else payload.encode(errors="replace"),
-    )
+            self._end(1006, self._watch.stall, garbled(message.payload, _GARBLED))
 
 
 def _until(now: float, *moments: float | None) -> float | None:
