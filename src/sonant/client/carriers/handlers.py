@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import threading
 from collections.abc import Callable, Coroutine
+from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
@@ -14,6 +16,8 @@ from sonant.client.events import name_of
 log = logging.getLogger("sonant.client.handlers")
 
 Handler = Callable[[Any], object]
+Told = tuple[list[Handler], Any]
+"""An event, with its handlers."""
 _MOMENT = 1.0
 """Seconds after the first late handler in which further ones are told all from the beginning, too."""
 _MOST = 1_000
@@ -73,6 +77,89 @@ class Early:
         """The events of a name."""
         self.end_soon()
         return [event for event in self._events or () if name_of(event) == name]
+
+
+class Telling:
+    """Has handlers told of events, once there are any.
+
+    Attributes:
+        tells: whether it does, so that nobody else need keep the events.
+    """
+
+    def __init__(self, handlers: Handlers, put: Callable[[Told | None], None], work: Callable[[], Any]) -> None:
+        """Begin.
+
+        Args:
+            handlers: who may be told.
+            put: of a queue, which `work` takes apart until it gets None.
+            work: begins to do so.
+        """
+        self._handlers, self._early, self._put, self._start = handlers, Early(), put, work
+        self.tells = self._is_over = False
+
+    def begin(self) -> None:
+        """Tell what happens from now on, if there is anybody to be told."""
+        if not self._handlers or self.tells:
+            return
+        self.tells = True
+        self._early.end_soon()
+        if self._is_over:
+            self._put(None)
+        self._start()
+
+    def add(self, name: str, handler: Handler) -> None:
+        """Tell one more handler, and of what happened before it was there if it comes soon after the others."""
+        for event in self._early.of(name):
+            self._put(([handler], event))
+        self._handlers.add(name, handler)
+
+    def tell(self, event: Any, *, is_read: bool) -> None:
+        """Have an event's handlers called, those that there are and those that come soon."""
+        self._early.add(event, is_needed=not is_read)
+        if self.tells:
+            self._put((self._handlers.of(event), event))
+
+    def end(self) -> None:
+        """Nothing more happens."""
+        self._is_over = True
+        if self.tells:
+            self._put(None)
+
+
+class Teller(Telling):
+    """Tells them from a thread of its own."""
+
+    def __init__(self, handlers: Handlers) -> None:
+        self._told: SimpleQueue[Told | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="sonant-handlers", daemon=True)
+        super().__init__(handlers, self._told.put, self._thread.start)
+
+    def join(self) -> None:
+        """Wait until all are told."""
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _work(self) -> None:
+        caller = Caller()
+        while (told := self._told.get()) is not None:
+            handlers, event = told
+            for handler in handlers:
+                caller.call(handler, event)
+        caller.close()
+
+
+class AsyncTeller(Telling):
+    """Tells them from a task, which `spawn` begins."""
+
+    def __init__(self, handlers: Handlers, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
+        self._told: asyncio.Queue[Told | None] = asyncio.Queue()
+        super().__init__(handlers, self._told.put_nowait, lambda: spawn(self._work()))
+
+    async def _work(self) -> None:
+        while (told := await self._told.get()) is not None:
+            handlers, event = told
+            for handler in handlers:
+                await acall(handler, event)
 
 
 class Caller:

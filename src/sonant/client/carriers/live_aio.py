@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.handlers import Early, Handler, Handlers, acall
+from sonant.client.carriers.handlers import AsyncTeller, Handler, Handlers
 from sonant.client.carriers.lines import SMALL, Receiver, request_id_of
 from sonant.client.carriers.lines_aio import as_line
 from sonant.client.carriers.sockets import Dialed
@@ -36,14 +36,12 @@ class AsyncLiveCarrier:
     """The callbacks of one session."""
 
     def __init__(self, session: Session, dial: Dialer, handlers: Handlers) -> None:
-        self.session, self._dial, self._handlers = session, dial, handlers
+        self.session, self._dial = session, dial
+        self._teller = AsyncTeller(handlers, self._spawn)
         self._loop = asyncio.get_running_loop()
         self._queue: deque[Any] = deque()
         self.inbox = Inbox(session.stats, self._queue.append, self._queue.__len__)
         self._waiters: list[asyncio.Future[None]] = []
-        self._told: asyncio.Queue[Any] | None = None
-        """Events, each with its handlers; there once there are any."""
-        self._early = Early()
         self._is_busy = self._is_over = False
         """Whether somebody waits for room to write; whether all is done."""
         self._line: Any = None
@@ -59,9 +57,7 @@ class AsyncLiveCarrier:
             SonantError: no connection came about.
         """
         self._turn()
-        if self._handlers:
-            self._early.end_soon()
-            self.listen_to_handlers()
+        self._teller.begin()
         try:
             while self.session.connection < 0 and not self._is_over:
                 await self._wait()
@@ -187,20 +183,11 @@ class AsyncLiveCarrier:
 
     def listen_to_handlers(self) -> None:
         """Have handlers called, now that there are some."""
-        if not self._handlers or self._told is not None:
-            return
-        self._told = asyncio.Queue()
-        self._spawn(self._tell(self._told))
-        if self._is_over:
-            self._told.put_nowait(None)
+        self._teller.begin()
 
     def tell_early(self, name: str, handler: Handler) -> None:
         """Tell a handler what happened before it was there, if it comes soon after the others."""
-        self._handlers.add(name, handler)
-        self.listen_to_handlers()
-        if self._told is not None:
-            for event in self._early.of(name):
-                self._told.put_nowait(([handler], event))
+        self._teller.add(name, handler)
 
     # What the clock does
 
@@ -237,8 +224,7 @@ class AsyncLiveCarrier:
         self._is_over = True
         if self._dialing is not None:
             self._dialing.cancel()
-        if self._told is not None:
-            self._told.put_nowait(None)
+        self._teller.end()
         self._wake()
 
     # What whoever is free does
@@ -340,10 +326,10 @@ class AsyncLiveCarrier:
         if not events:
             return
         for event in events:
-            self.inbox.put(event, kept=self._told is None)
+            self.inbox.put(event, kept=not self._teller.tells)
             if isinstance(event, Closed) and self.session.error is not None:
-                self._tell_all(self.session.error)
-            self._tell_all(event)
+                self._teller.tell(self.session.error, is_read=self.inbox.is_read)
+            self._teller.tell(event, is_read=self.inbox.is_read)
         events.clear()
         self._wake()
 
@@ -352,18 +338,6 @@ class AsyncLiveCarrier:
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
-
-    def _tell_all(self, event: Any) -> None:
-        """Have an event's handlers called, those that there are and those that come soon."""
-        self._early.add(event, is_needed=not self.inbox.is_read)
-        if self._told is not None:
-            self._told.put_nowait((self._handlers.of(event), event))
-
-    async def _tell(self, told: asyncio.Queue[Any]) -> None:
-        while (item := await told.get()) is not None:
-            handlers, event = item
-            for handler in handlers:
-                await acall(handler, event)
 
 
 async def _leave(dialed: Dialed) -> None:

@@ -14,7 +14,7 @@ from threading import get_ident
 from time import monotonic
 from typing import Any
 
-from sonant.client.carriers.handlers import Caller, Early, Handler, Handlers
+from sonant.client.carriers.handlers import Handler, Handlers, Teller
 from sonant.client.carriers.lines import SMALL, Receiver, request_id_of
 from sonant.client.carriers.lines_sync import as_line
 from sonant.client.carriers.sockets import Dialed
@@ -39,15 +39,12 @@ class LiveCarrier:
     """The threads of one session."""
 
     def __init__(self, session: Session, dial: Dialer, handlers: Handlers) -> None:
-        self.session, self._dial, self._handlers = session, dial, handlers
+        self.session, self._dial, self._teller = session, dial, Teller(handlers)
         self._lock = threading.Lock()
         self._keeper_call = threading.Condition(self._lock)
         self._news = threading.Condition(self._lock)
         self._queue: SimpleQueue[Any] = SimpleQueue()
-        self._told: SimpleQueue[Any] = SimpleQueue()
-        """Events, each with its handlers."""
         self._sleepers: list[Callable[[], object]] = []
-        self._early = Early()
         self.inbox = Inbox(session.stats, self._queue.put, self._queue.qsize)
         self._worker = 0
         """The thread that performs the session's steps, if any does."""
@@ -59,7 +56,6 @@ class LiveCarrier:
         """Connections that have ended, to be left in order."""
         self._keeper = threading.Thread(target=self._keep, name="sonant-live", daemon=True)
         self._dialer: threading.Thread | None = None
-        self._teller: threading.Thread | None = None
         self._is_over = False
 
     def start(self) -> None:
@@ -68,10 +64,7 @@ class LiveCarrier:
         Raises:
             SonantError: no connection came about.
         """
-        if self._handlers:
-            self._early.end_soon()
-            self._teller = threading.Thread(target=self._tell, name="sonant-handlers", daemon=True)
-            self._teller.start()
+        self._teller.begin()
         self._keeper.start()
         with self._lock:
             self._news.wait_for(lambda: self.session.connection >= 0 or self.session.is_closed)
@@ -190,9 +183,9 @@ class LiveCarrier:
             self._keeper_call.notify()
             if self._line is not None:
                 self._line.attend()
-        for thread in (self._keeper, self._teller):
-            if thread is not None and thread.is_alive() and thread is not threading.current_thread():
-                thread.join()
+        if self._keeper.is_alive() and self._keeper is not threading.current_thread():
+            self._keeper.join()
+        self._teller.join()
         if self._dialer is not None:
             self._dialer.join(_MOMENT)  # an attempt that nobody needs any more ends by itself
 
@@ -204,19 +197,13 @@ class LiveCarrier:
     def listen_to_handlers(self) -> None:
         """Have handlers called, once there are some and the session has begun."""
         with self._lock:
-            if not self._handlers or self._teller is not None or self.session.connection < 0:
-                return
-            self._teller = threading.Thread(target=self._tell, name="sonant-handlers", daemon=True)
-            if self._is_over:
-                self._told.put(_END)
-        self._teller.start()
+            if self.session.connection >= 0:
+                self._teller.begin()
 
     def tell_early(self, name: str, handler: Handler) -> None:
         """Tell a handler what happened before it was there, if it comes soon after the others."""
         with self._lock:
-            for event in self._early.of(name):
-                self._told.put(([handler], event))
-            self._handlers.add(name, handler)
+            self._teller.add(name, handler)
 
     # What the keeper does
 
@@ -243,8 +230,7 @@ class LiveCarrier:
         with self._lock:
             self._is_over = True
             self._queue.put(_END)
-            if self._teller is not None:
-                self._told.put(_END)
+            self._teller.end()
             self._news.notify_all()
 
     def _next_of_keeper(self) -> Step | None:
@@ -401,28 +387,14 @@ class LiveCarrier:
         if not events:
             return
         for event in events:
-            self.inbox.put(event, kept=self._teller is None)
+            self.inbox.put(event, kept=not self._teller.tells)
             if isinstance(event, Closed):
                 self._note_closed()
-            self._tell_all(event)
+            self._teller.tell(event, is_read=self.inbox.is_read)
         events.clear()
 
     def _note_closed(self) -> None:
         for wake in self._sleepers:
             wake()
         if self.session.error is not None:
-            self._tell_all(self.session.error)
-
-    def _tell_all(self, event: Any) -> None:
-        """Have an event's handlers called, those that there are and those that come soon."""
-        self._early.add(event, is_needed=not self.inbox.is_read)
-        if self._teller is not None:
-            self._told.put((self._handlers.of(event), event))
-
-    def _tell(self) -> None:
-        caller = Caller()
-        while (told := self._told.get()) is not _END:
-            handlers, event = told
-            for handler in handlers:
-                caller.call(handler, event)
-        caller.close()
+            self._teller.tell(self.session.error, is_read=self.inbox.is_read)
