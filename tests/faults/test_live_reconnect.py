@@ -182,7 +182,7 @@ def test_what_was_configured_is_configured_again(flavour: str, version: str) -> 
 def test_a_planned_rotation_amid_speech_costs_no_word(
     flavour: str, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sonant.client.session._NO_PAUSE", 0.1)
+    monkeypatch.setattr("sonant.client.rotation._NO_PAUSE", 0.1)
     with SpeakingServer(Script()) as server:
         tale = tell(flavour, version, server.url, AUDIO, speak=in_chunks(SLOT_BYTES, 0.02), max_session=0.3)
     check_told(tale, SLOTS)
