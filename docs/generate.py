@@ -173,7 +173,7 @@ def _operation(item: Any) -> tuple[str, ...]:
 def settings_of_client() -> Iterator[str]:
     """What a client can be told, out of source that only type checkers see."""
     wanted = {
-        "sonant.client": ("ClientOptions",),
+        "sonant.client.client": ("ClientOptions",),
         "sonant.client.config": ("ScopeConfig", "TransportConfig", "TimeoutConfig"),
         "sonant.client.call": ("CallExtras",),
         "sonant.client.listen": ("FileOptions",),
