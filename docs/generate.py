@@ -173,7 +173,7 @@ def _operation(item: Any) -> tuple[str, ...]:
 def settings_of_client() -> Iterator[str]:
     """What a client can be told, out of source that only type checkers see."""
     wanted = {
-        "sonant.client": ("ClientOptions",),
+        "sonant.client.client": ("ClientOptions",),
         "sonant.client.config": ("ScopeConfig", "TransportConfig", "TimeoutConfig"),
         "sonant.client.call": ("CallExtras",),
         "sonant.client.listen": ("FileOptions",),
@@ -201,7 +201,7 @@ def _annotated(node: ast.ClassDef) -> Iterator[tuple[str, str, str, str]]:
 
 def streams() -> Iterator[str]:
     """The live streams: how they are opened, what they take, what they tell beside the service's messages."""
-    from sonant.client import events, ledger, live, opening, stream, utterances
+    from sonant.client import events, ledger, listenmessages, live, opening, stream, utterances
     from sonant.client.listen import Listen
     from sonant.client.settings import SessionSettings
     from sonant.client.stats import Stats
@@ -218,9 +218,9 @@ def streams() -> Iterator[str]:
         live.Listener,
         live.SyncListener,
         live.SyncLive,
-        live.Live,
+        listenmessages.Live,
         live.SyncTurns,
-        live.Turns,
+        listenmessages.Turns,
     ):
         members = [(name, getattr(kind, name)) for name in vars(kind) if not name.startswith("_")]
         lines = [f"- `{_use(name, made)}`: {_sentence(made).split('. ')[0].rstrip('.')}." for name, made in members]

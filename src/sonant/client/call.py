@@ -1,35 +1,25 @@
-"""A call becomes an HTTP request; its answer becomes a reply or an error. Pure: nothing here touches the network."""
+"""A call becomes an HTTP request; its answer becomes a reply. Pure: nothing here touches the network."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
-from sonant.client.config import Scope, Timeouts, check_headers, hide_password
-from sonant.client.errors import (
-    ApiError,
-    BadOptionValue,
-    ConfigError,
-    DecodeError,
-    TimedOut,
-    UnknownOption,
-    api_error_type,
-)
-from sonant.client.retry import LONGEST_WAIT
+from sonant.client.arguments import build_query, encode_body, make_path
+from sonant.client.config import Scope, Timeouts, check_headers
+from sonant.client.errors import DecodeError
 from sonant.client.sources import Progress, Upload
-from sonant.contract import codec, faults, query
+from sonant.client.trace import Trace
+from sonant.contract import codec
 from sonant.contract.audio import SAMPLE_BYTES
-from sonant.contract.wire import Done, Operation, Reply, attach, fill_path, find_request_id
+from sonant.contract.wire import Done, Operation, Reply, attach, find_request_id
 from sonant.version import __version__
 
 if TYPE_CHECKING:
     from sonant.client.config import Namespace, TimeoutConfig
 
-B = TypeVar("B", bound=msgspec.Struct)
 R = TypeVar("R", bound=Reply)
 
 PATIENCE = 60.0
@@ -49,58 +39,6 @@ class CallExtras(TypedDict, total=False):
 
 
 _EXTRAS = tuple(CallExtras.__annotations__)
-
-
-class Trace:
-    """Where an attempt stands: its phase, since when, and how much was sent."""
-
-    __slots__ = ("elapsed", "phase", "progress", "sent", "since", "size")
-
-    def __init__(self, size: int | None = None, progress: Progress | None = None) -> None:
-        self.phase, self.since = "connect", time.monotonic()
-        self.elapsed: dict[str, float] = {}
-        self.sent, self.size, self.progress = 0, size, progress
-
-    def enter(self, phase: str) -> None:
-        """Go over to another phase and note how long this one took; an answer that comes is the last one.
-
-        The service may answer before the end of the body is noted: that is no way back.
-        """
-        if self.phase == "download":
-            phase = "download"
-        now = time.monotonic()
-        self.elapsed[self.phase] = self.elapsed.get(self.phase, 0.0) + now - self.since
-        self.phase, self.since = phase, now
-
-    def add(self, count: int) -> None:
-        """Note bytes handed to the network, and tell the caller."""
-        self.sent += count
-        if self.progress:
-            self.progress(self.sent, self.size)
-
-    def timed_out(self) -> TimedOut:
-        """The error for a limit that passed in the present phase."""
-        self.enter(self.phase)
-        where = self.phase
-        if where == "upload":
-            where = f"upload at {self.sent} of {self.size or 'unknown'} bytes"
-        spent = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in self.elapsed.items())
-        return TimedOut(
-            f"Timed out during {where} ({spent}).",
-            hint=_TIMEOUT_HINTS.get(self.phase, ""),
-            phase=self.phase,
-            elapsed=dict(self.elapsed),
-            sent=self.sent,
-            size=self.size,
-        )
-
-
-_TIMEOUT_HINTS = {
-    "connect": 'Check address and proxy, or raise timeout={"connect": seconds}.',
-    "upload": 'The service stopped reading; raise timeout={"write": seconds} for slow lines.',
-    "waiting": 'The service is still working; raise timeout={"read": seconds}, or use a callback.',
-    "download": 'The answer stalled; raise timeout={"read": seconds}.',
-}
 
 
 class HttpRequest:
@@ -197,9 +135,9 @@ class Call(Generic[R]):
             check_headers(self.extras["extra_headers"], "extra_headers")
         self.progress: Progress | None = given.pop("progress", None) if isinstance(body, Upload) else None
         self.operation = operation
-        self.path = _path(operation.path, ids or {})
+        self.path = make_path(operation.path, ids or {})
         self.query = build_query(given, operation.query, self.extras.get("extra_query"), beside=(*_EXTRAS, "progress"))
-        self.body = _encode(body) if isinstance(body, msgspec.Struct) else body
+        self.body = encode_body(body) if isinstance(body, msgspec.Struct) else body
         self.content_type = "application/octet-stream" if isinstance(body, Upload) else "application/json"
         self.patience = patience
 
@@ -260,35 +198,6 @@ class Call(Generic[R]):
         return b"{}" if silent else response.body
 
 
-def make_body(kind: type[B], **fields: object) -> B:
-    """A request body, checked; fields that are None and may be left out are.
-
-    Raises:
-        BadOptionValue: a value does not fit its field.
-    """
-    try:
-        return msgspec.convert(fields, kind)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        raise BadOptionValue(f"{where.rstrip('`') or kind.__name__}: {what[:1].lower()}{what[1:]}.") from None
-
-
-def make_json(value: object) -> str:
-    """A value as a JSON text.
-
-    Raises:
-        BadOptionValue: JSON cannot say it.
-    """
-    return _encode(value).decode()
-
-
-def _encode(value: object) -> bytes:
-    try:
-        return codec.encode(value)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise BadOptionValue(f"JSON cannot say what was given: {error}.") from None
-
-
 class AudioCall(Call[Any]):
     """A call whose answer is audio, which streams.
 
@@ -321,42 +230,6 @@ class AudioCall(Call[Any]):
         raise _unfit(response, f"{response.status}, {kind}", "audio")
 
 
-def _path(template: str, ids: Mapping[str, str]) -> str:
-    try:
-        return fill_path(template, ids)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ConfigError(f"No address without an id: {error}.") from None
-
-
-def build_query(
-    options: Mapping[str, Any], spec: type, extra: Mapping[str, Any] | None, beside: Iterable[str] = ()
-) -> str:
-    """The query string of options.
-
-    Args:
-        options: by name.
-        spec: their TypedDict.
-        extra: options that the contract does not know.
-        beside: names of arguments that are no options, for the advice on a misspelt one.
-
-    Raises:
-        UnknownOption, BadOptionValue: an option is not known, or has a value that is not allowed.
-    """
-    if not options and not extra:
-        return ""
-    if extra is not None and not hasattr(extra, "items"):
-        raise BadOptionValue(f"extra_query takes a mapping, not {type(extra).__name__}.")
-    try:
-        checked = query.check(options, spec, beside=beside)
-        return query.encode_pairs(query.pairs_of(checked) + query.pairs_of(extra or {}))
-    except query.BadOption as error:
-        kind = UnknownOption if error.unknown else BadOptionValue
-        stop = "" if error.detail.endswith("?") else "."
-        raise kind(f"{error.name}: {error.detail}{stop}") from None
-    except UnicodeEncodeError:
-        raise BadOptionValue("An option holds half of a surrogate pair, which is no text.") from None
-
-
 def _put(headers: dict[str, str], given: Mapping[str, str]) -> None:
     """Put headers over those there, whatever the case of their names."""
     for name, value in given.items():
@@ -375,55 +248,3 @@ def _unfit(response: HttpResponse, facts: str, wanted: str) -> DecodeError:
         headers=response.headers,
         body=response.body,
     )
-
-
-def refusal(response: HttpResponse, retry_after: float | None = None, *, path: str = "") -> ApiError:
-    """The error in an unsuccessful response.
-
-    Args:
-        response: the answer.
-        retry_after: seconds that it asks to wait.
-        path: what was asked for, behind the base URL.
-    """
-    body = faults.decode_fault(response.body)
-    code = "" if body.err_msg.startswith(body.err_code) else body.err_code
-    title = f"{response.status} {code}".strip()
-    location = _location(response)
-    reason = f"a redirect to {location}, which is not followed." if location else body.err_msg
-    message = f"{title}: {reason}" if reason else title
-    details = "" if location else body.details
-    hint = _redirect_hint(location, path) if location else faults.find_hint(response.status, body)
-    error = api_error_type(response.status)(
-        f"{message} {details}".strip(),
-        hint=f"{hint} {_wait_hint(retry_after)}".strip(),
-        status=response.status,
-        code=body.err_code,
-        request_id=find_request_id(response.headers) or body.request_id or None,
-        headers=response.headers,
-        body=response.body,
-    )
-    error.retry_after = retry_after
-    return error
-
-
-def _wait_hint(retry_after: float | None) -> str:
-    if retry_after is None or retry_after <= LONGEST_WAIT:
-        return ""
-    return f"It asks to wait {retry_after:g} s, which is longer than the client waits by itself."
-
-
-def _location(response: HttpResponse) -> str:
-    """Where a redirect leads, without user and password; empty if it is none."""
-    location = response.headers.get("location", "") if 300 <= response.status < 400 else ""
-    scheme, found, rest = location.partition("//")
-    return f"{scheme}//{hide_password(rest)}" if found and "?" not in scheme else location
-
-
-def _redirect_hint(location: str, path: str) -> str:
-    parts = urlsplit(location)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    if scheme not in {"http", "https"}:
-        return "See that base_url is the address of the API itself."
-    before = parts.path.removesuffix("/").removesuffix(path) if path else ""
-    prefix = "" if before == parts.path.removesuffix("/") else before
-    return f"If the service has moved there, set base_url to {scheme}://{parts.netloc}{prefix}."

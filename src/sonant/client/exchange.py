@@ -17,10 +17,11 @@ from time import monotonic, time
 from typing import Any, TypeVar
 
 from sonant.client import retry
-from sonant.client.call import Call, HttpRequest, HttpResponse, Opened, refusal
+from sonant.client.call import Call, HttpRequest, HttpResponse, Opened
 from sonant.client.config import Scope, Timeouts
 from sonant.client.credentials import Credential
 from sonant.client.errors import SonantError, TimedOut, TransportError
+from sonant.client.refusals import refusal
 from sonant.contract.wire import Reply
 
 R = TypeVar("R", bound=Reply)

@@ -5,205 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Generic, Literal, overload
+from typing import Any, Generic
 
 from sonant.client.audiofeed import AudioFeed
-from sonant.client.errors import SonantError
-from sonant.client.events import (
-    AudioLost,
-    Closed,
-    LiveEvent,
-    LiveTranscriptionEvents,
-    Opened,
-    Reconnected,
-    Reconnecting,
-    TurnEvents,
-    names_of,
-)
+from sonant.client.events import LiveEvent, TurnEvents
 from sonant.client.flavour import Async, F, Sync
 from sonant.client.ledger import Ledger
 from sonant.client.lenses import Lens, Sourced
+from sonant.client.listenmessages import Live, Turns
 from sonant.client.pacing import Pace, Turnstile, apieces, open_audio, pieces
 from sonant.client.session import Session
 from sonant.client.sources import Upload, to_bytes
-from sonant.client.stream import AsyncStream, E, Handler, Stream, SyncStream, sends
+from sonant.client.stream import AsyncStream, E, Stream, SyncStream
 from sonant.client.utterances import EndedTurns, HeardUtterance, Utterances
-from sonant.contract.codec import Unknown
-from sonant.contract.listen import (
-    Configure,
-    ConfigureFailure,
-    ConfigureSuccess,
-    Connected,
-    Features,
-    Finalize,
-    ForceEndTurn,
-    KeepAlive,
-    LiveError,
-    LiveMetadata,
-    LiveResults,
-    SpeechStarted,
-    Thresholds,
-    TurnConfigure,
-    TurnConfigured,
-    TurnConfigureFailure,
-    TurnError,
-    TurnInfo,
-    TurnWarning,
-    UtteranceEnd,
-)
+from sonant.contract.listen import ForceEndTurn, LiveResults, TurnInfo
 from sonant.contract.wire import Message
-
-
-class Live(Stream[F]):
-    """The messages of `/v1/listen`."""
-
-    _names = names_of(LiveEvent)
-
-    @overload
-    def on(
-        self, event: Literal["Results", LiveTranscriptionEvents.TRANSCRIPT], handler: Handler[LiveResults]
-    ) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["Metadata", LiveTranscriptionEvents.METADATA], handler: Handler[LiveMetadata]
-    ) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["UtteranceEnd", LiveTranscriptionEvents.UTTERANCE_END], handler: Handler[UtteranceEnd]
-    ) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["SpeechStarted", LiveTranscriptionEvents.SPEECH_STARTED], handler: Handler[SpeechStarted]
-    ) -> None: ...
-    @overload
-    def on(self, event: Literal["ConfigureSuccess"], handler: Handler[ConfigureSuccess]) -> None: ...
-    @overload
-    def on(self, event: Literal["ConfigureFailure"], handler: Handler[ConfigureFailure]) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["error", LiveTranscriptionEvents.ERROR], handler: Handler[LiveError | SonantError]
-    ) -> None: ...
-    @overload
-    def on(self, event: Literal["open", LiveTranscriptionEvents.OPEN], handler: Handler[Opened]) -> None: ...
-    @overload
-    def on(self, event: Literal["close", LiveTranscriptionEvents.CLOSE], handler: Handler[Closed]) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["reconnecting", LiveTranscriptionEvents.RECONNECTING], handler: Handler[Reconnecting]
-    ) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["reconnected", LiveTranscriptionEvents.RECONNECTED], handler: Handler[Reconnected]
-    ) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["audio_lost", LiveTranscriptionEvents.AUDIO_LOST], handler: Handler[AudioLost]
-    ) -> None: ...
-    @overload
-    def on(self, event: Literal["Unhandled", LiveTranscriptionEvents.UNHANDLED], handler: Handler[Unknown]) -> None: ...
-    def on(self, event: str, handler: Handler[Any]) -> None:
-        """Have a handler, plain or a coroutine function, called for each event of a name, one after another.
-
-        Handlers have a thread (sync client) or a task (async client) of their own. `open` is told at once to those
-        that come after it; `error` also has the error that ends the stream, just before `close`.
-
-        Raises:
-            ConfigError: there is no event of that name.
-        """
-        self._register(event, handler)
-
-    @sends
-    def keep_alive(self) -> Message:
-        """Keep the stream open; the session does so by itself (`keepalive`)."""
-        return KeepAlive()
-
-    @sends
-    def finalize(self, channel: int | None = None) -> Message:
-        """Have all audio so far transcribed for good; of one channel, if it says which."""
-        return Finalize(channel)
-
-    @sends
-    def configure(self, *, numerals: bool | None = None, keyterms: list[str] | None = None) -> Message:
-        """Change how later audio is heard; kept over a change of connection.
-
-        Args:
-            numerals: write numbers as digits.
-            keyterms: replaces all key terms; an empty list clears them.
-        """
-        features = None if numerals is None else Features(numerals)
-        return Configure(features=features, keyterms=keyterms)
-
-
-class Turns(Stream[F]):
-    """The messages of `/v2/listen`."""
-
-    _names = names_of(TurnEvents)
-
-    @overload
-    def on(self, event: Literal["TurnInfo", LiveTranscriptionEvents.TURN], handler: Handler[TurnInfo]) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["Connected", LiveTranscriptionEvents.CONNECTED], handler: Handler[Connected]
-    ) -> None: ...
-    @overload
-    def on(self, event: Literal["ConfigureSuccess"], handler: Handler[TurnConfigured]) -> None: ...
-    @overload
-    def on(self, event: Literal["ConfigureFailure"], handler: Handler[TurnConfigureFailure]) -> None: ...
-    @overload
-    def on(self, event: Literal["Warning"], handler: Handler[TurnWarning]) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["error", LiveTranscriptionEvents.ERROR], handler: Handler[TurnError | SonantError]
-    ) -> None: ...
-    @overload
-    def on(self, event: Literal["open", LiveTranscriptionEvents.OPEN], handler: Handler[Opened]) -> None: ...
-    @overload
-    def on(self, event: Literal["close", LiveTranscriptionEvents.CLOSE], handler: Handler[Closed]) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["reconnecting", LiveTranscriptionEvents.RECONNECTING], handler: Handler[Reconnecting]
-    ) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["reconnected", LiveTranscriptionEvents.RECONNECTED], handler: Handler[Reconnected]
-    ) -> None: ...
-    @overload
-    def on(
-        self, event: Literal["audio_lost", LiveTranscriptionEvents.AUDIO_LOST], handler: Handler[AudioLost]
-    ) -> None: ...
-    @overload
-    def on(self, event: Literal["Unhandled", LiveTranscriptionEvents.UNHANDLED], handler: Handler[Unknown]) -> None: ...
-    def on(self, event: str, handler: Handler[Any]) -> None:
-        """Have a handler, plain or a coroutine function, called for each event of a name, one after another.
-
-        Handlers have a thread (sync client) or a task (async client) of their own. `open` is told at once to those
-        that come after it; `error` also has the error that ends the stream, just before `close`.
-
-        Raises:
-            ConfigError: there is no event of that name.
-        """
-        self._register(event, handler)
-
-    @sends
-    def force_end_turn(self) -> Message:
-        """End the turn now."""
-        return ForceEndTurn()
-
-    @sends
-    def configure(
-        self,
-        *,
-        eot_threshold: float | None = None,
-        eager_eot_threshold: float | None = None,
-        eot_timeout_ms: int | None = None,
-        keyterms: list[str] | None = None,
-        language_hints: list[str] | None = None,
-        numerals: bool | None = None,
-    ) -> Message:
-        """Change how later audio is heard, all of it or nothing; kept over a change of connection."""
-        given = (eot_threshold, eager_eot_threshold, eot_timeout_ms)
-        thresholds = None if given == (None, None, None) else Thresholds(*given)
-        return TurnConfigure(thresholds, keyterms, language_hints, numerals)
 
 
 class Listener(Stream[F]):

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple, TypedDict
 
+from sonant.client.arguments import build_query
 from sonant.client.audiofeed import AudioFeed
-from sonant.client.call import build_query
 from sonant.client.config import check_headers
 from sonant.client.errors import BadOptionValue
 from sonant.client.following import LiveFollower, TurnFollower

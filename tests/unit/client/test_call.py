@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sonant.client.call import Call, HttpResponse, Trace, refusal
+from sonant.client.call import Call, HttpResponse
 from sonant.client.config import Scope, Timeouts
 from sonant.client.errors import (
     BadOptionValue,
@@ -17,6 +17,8 @@ from sonant.client.errors import (
 from sonant.client.listen import CallbackUrl, Prerecorded
 from sonant.client.manage import Manage
 from sonant.client.models import Models
+from sonant.client.refusals import refusal
+from sonant.client.trace import Trace
 from sonant.contract.listen import TRANSCRIBE, UrlSource
 
 

@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Iterator
 from time import monotonic
 from typing import Any
 
-from sonant.client.call import HttpRequest, HttpResponse, Trace
+from sonant.client.call import HttpRequest, HttpResponse
 from sonant.client.config import Scope, Timeouts
 from sonant.client.errors import ConfigError, ConnectFailed, ConnectionLost, SonantError
 from sonant.client.sources import AsyncUpload, Chunk, Upload
+from sonant.client.trace import Trace
 
 
 class HttpxCarrier:

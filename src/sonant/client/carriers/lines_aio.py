@@ -1,9 +1,7 @@
-"""Lines on an event loop: the connection of `websockets`, and one around a client of the user's own."""
+"""Lines on an event loop: the connection of `websockets`."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable
 from typing import Any
 
@@ -13,8 +11,9 @@ from websockets.frames import Frame
 from websockets.http11 import Response
 from websockets.protocol import OPEN
 
+from sonant.client.carriers.foreignlines import AsyncForeignLine
 from sonant.client.carriers.framing import Framing
-from sonant.client.carriers.lines import Receiver, WebSocketClient, not_redirected, read_end
+from sonant.client.carriers.lines import Receiver, not_redirected, read_end
 
 
 class AsyncLine(ClientConnection):
@@ -90,61 +89,6 @@ class AsyncLine(ClientConnection):
     def drop(self) -> None:
         """Break the connection."""
         self.transport.abort()
-
-
-class AsyncForeignLine:
-    """A client of the user's own, read by a task of its own; it is trusted to be alive."""
-
-    def __init__(self, client: WebSocketClient) -> None:
-        self._client = client
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def begin(self, receiver: Receiver) -> None:
-        """Hand over what comes."""
-        self._receiver = receiver
-        self._spawn(self._read())
-
-    def _spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _read(self) -> None:
-        try:
-            while True:
-                self._receiver.take(await self._client.recv())
-        except Exception as error:  # noqa: BLE001 - whatever a client raises is its end
-            end = read_end(error)
-        self.drop()
-        self._receiver.ended(*end)
-
-    async def write(self, payload: str | bytes, *, more: bool) -> None:
-        """Send a message; drops the connection if that fails."""
-        try:
-            await self._client.send(payload)
-        except BaseException:
-            self.drop()
-            raise
-
-    def push(self) -> None:
-        """Nothing: each message went by itself."""
-
-    def probe(self) -> Awaitable[None] | None:
-        """Take it for alive."""
-        self._receiver.answered()
-        return None
-
-    def drop(self) -> None:
-        """Break the connection, without waiting for anybody."""
-        transport = getattr(self._client, "transport", None)
-        if transport is not None:
-            transport.abort()
-        else:
-            self._spawn(self._close())
-
-    async def _close(self) -> None:
-        with contextlib.suppress(Exception):
-            await self._client.close()
 
 
 def as_line(connection: Any) -> AsyncLine | AsyncForeignLine:

@@ -1,4 +1,4 @@
-"""Lines on threads: the connection of `websockets`, and one around a client of the user's own."""
+"""Lines on threads: the connection of `websockets`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from websockets.http11 import Response
 from websockets.protocol import OPEN
 from websockets.sync.client import ClientConnection
 
+from sonant.client.carriers.foreignlines import ForeignLine
 from sonant.client.carriers.framing import Framing
-from sonant.client.carriers.lines import Receiver, WebSocketClient, not_redirected, read_end
+from sonant.client.carriers.lines import Receiver, not_redirected, read_end
 
 _REST = 0.05
 """Seconds without anybody who reads, after which a connection's own thread does."""
@@ -280,76 +281,6 @@ class Line(ClientConnection):
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self.socket, socket.SHUT_RDWR)  # under TLS, too, without its farewell
         self.attend()
-
-
-class ForeignLine:
-    """A client of the user's own, read on a thread of its own; it is trusted to be alive."""
-
-    holds = False
-
-    def __init__(self, client: WebSocketClient) -> None:
-        self._client = client
-        self._telling = threading.Lock()
-        self._is_over = False
-
-    def begin(self, receiver: Receiver) -> None:
-        """Hand over what comes."""
-        self._receiver = receiver
-        threading.Thread(target=self._read, name="sonant-reader", daemon=True).start()
-
-    def read(self) -> bool:
-        """False: a thread of its own reads."""
-        return False
-
-    def attend(self) -> None:
-        """Nothing: it does so in any case."""
-
-    def _read(self) -> None:
-        try:
-            while not self._is_over:
-                self._receiver.take(self._client.recv())
-        except Exception as error:  # noqa: BLE001 - whatever a client raises is its end
-            self._end(*read_end(error))
-
-    def _end(self, code: int, reason: str) -> None:
-        with self._telling:
-            if self._is_over:
-                return
-            self._is_over = True
-        self._receiver.ended(code, reason)
-
-    def write(self, payload: str | bytes, *, more: bool) -> bool:
-        """Send a message, however long that takes; drops the connection if that fails."""
-        try:
-            self._client.send(payload)
-        except Exception:
-            self.drop()
-            raise
-        return True
-
-    def flush(self, seconds: float) -> bool:
-        """True: nothing is ever left."""
-        return True
-
-    def push(self) -> None:
-        """Nothing: each message went by itself."""
-
-    def probe(self) -> None:
-        """Take it for alive."""
-        self._receiver.answered()
-
-    def drop(self) -> None:
-        """Break the connection, without waiting for anybody."""
-        threading.Thread(target=self._drop, daemon=True).start()
-
-    def _drop(self) -> None:
-        self._end(1006, "dropped")
-        own = getattr(self._client, "socket", None)
-        if isinstance(own, socket.socket):
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(own, socket.SHUT_RDWR)  # as under TLS its reader may be in the midst of it
-        with contextlib.suppress(Exception):
-            self._client.close()
 
 
 def as_line(connection: Any) -> Line | ForeignLine:

@@ -12,9 +12,10 @@ from pyreqwest.exceptions import ConnectTimeoutError, PyreqwestError, RequestPan
 from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import BaseResponse
 
-from sonant.client.call import HttpRequest, Trace
+from sonant.client.call import HttpRequest
 from sonant.client.config import Scope
 from sonant.client.errors import ConfigError, ConnectFailed, ConnectionLost, SonantError
+from sonant.client.trace import Trace
 
 TAIL = 0.02
 """Seconds in which pyreqwest's own thread is done with Python after an answer; it needs far less."""

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame
 
-from sonant.client.call import HttpResponse, refusal
+from sonant.client.call import HttpResponse
 from sonant.client.carriers.ownsocket import aown_socket, own_socket
 from sonant.client.config import Scope, hide_password
 from sonant.client.errors import ApiError, ConfigError, ConnectFailed, TimedOut
+from sonant.client.refusals import refusal
 from sonant.client.retry import read_retry_after
 from sonant.contract.query import encode_pairs, pairs_of
 from sonant.contract.wire import NO_HEADERS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from sonant.client.call import Call, CallExtras, make_body, make_json
+from sonant.client.arguments import make_body, make_json
+from sonant.client.call import Call, CallExtras
 from sonant.client.flavour import F, Namespace, operation
 from sonant.contract.manage.agents import (
     CREATE_AGENT,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Unpack
 
-from sonant.client.call import Call, CallExtras, make_body
+from sonant.client.arguments import make_body
+from sonant.client.call import Call, CallExtras
 from sonant.client.errors import BadOptionValue
 from sonant.client.flavour import F, Namespace, operation
 from sonant.contract.auth import GET_TOKEN_DETAILS, TokenDetails

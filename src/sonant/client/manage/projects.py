@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from sonant.client.call import Call, CallExtras, make_body
+from sonant.client.arguments import make_body
+from sonant.client.call import Call, CallExtras
 from sonant.client.flavour import F, Namespace, operation
 from sonant.contract.manage.projects import (
     DELETE_PROJECT,
