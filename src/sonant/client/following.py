@@ -47,6 +47,7 @@ class LiveFollower:
 
     def begin(self) -> None:
         """A new connection counts its time from nothing; what is final stays so."""
+        self.heard_to = 0.0
 
     def finish(self) -> None:
         """Nothing more comes; nothing is held back here."""

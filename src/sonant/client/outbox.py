@@ -14,7 +14,7 @@ from sonant.contract.listen import CloseStream, Configure, Finalize, ForceEndTur
 from sonant.contract.wire import Message
 
 _SLACK = 0.1
-"""Seconds that a replay may run ahead of its speed."""
+"""Seconds that a replay may run ahead of its speed, and that it sends at a time."""
 
 
 class Outbox:
@@ -133,7 +133,8 @@ class Outbox:
             return LARGEST
         until = self._replay_from + (now - self._opened) * self._speed + _SLACK
         left = until - track.seconds(self.tape.sent)
-        return min(LARGEST, track.span(left)) if left > 0 else 0
+        rest = track.seconds(self._replay_to) - track.seconds(self.tape.sent)
+        return min(LARGEST, track.span(left)) if left >= min(_SLACK, rest) else 0
 
     def sent_at(self, seconds: float) -> float | None:
         """When the audio at a time of this connection was sent."""

@@ -928,3 +928,30 @@ def test_a_stream_that_ends_is_exchanged_as_long_as_not_all_is_final() -> None:
     assert not isinstance(given.next_step(10), HangUp), "all is final"
     given.lost(1000, "", 11)
     assert (given.state, given.error, ledger_of(given).lost.bytes) == ("closed", None, 0)
+
+
+@pytest.mark.parametrize("speed", [1.25, 20.0])
+def test_what_is_sent_again_goes_in_chunks_however_often_it_is_looked_at(speed: float) -> None:
+    given = session(replay_speed=speed)
+    given.accept(SECOND * 5)
+    written(given, 0)
+    given.lost(1006, "", 1)
+    given.opened("r-1", 2)
+    chunks = [chunk for look in range(5000) for chunk in written(given, 2 + look / 1000)]
+    assert audio(chunks) == SECOND * 5
+    assert sorted(map(len, chunks))[1] >= 0.1 * len(SECOND) - 2
+
+
+def test_a_service_that_says_again_what_it_has_said_is_given_time_at_the_end() -> None:
+    given = session(close_timeout=3.0, replay_speed=None)
+    given.accept(SECOND * 5)
+    written(given, 0)
+    given.received(given.read(results(0, 5, ("one", 0.2, 0.9), final=False)), 1)
+    given.lost(1006, "", 1)
+    given.opened("r-1", 2)
+    written(given, 2)
+    given.close(2)
+    for second in range(4):
+        given.received(given.read(results(0, second + 1, ("one", 0.2, 0.9), final=False)), 4 + second)
+    assert not given.is_ended(9.9)
+    assert given.is_ended(10)
