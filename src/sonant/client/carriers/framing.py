@@ -13,7 +13,7 @@ from typing import Any
 
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
-from websockets.protocol import CONNECTING, OPEN
+from websockets.protocol import CLOSING, CONNECTING, OPEN
 
 try:
     from websockets.speedups import apply_mask
@@ -25,6 +25,8 @@ _TEXT, _BINARY = 0x81, 0x82
 _MASKED = 0x80
 """What is added to the second byte by a client, and never by a service."""
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+MOST = 1 << 30
+"""Bytes of a message; a longer one is garbage, for whose end nobody waits."""
 _HEAD_END = b"\r\n\r\n"
 
 
@@ -79,6 +81,12 @@ class Framing:
             protocol.receive_data(self._rest + data)
             self._rest.clear()
         return self._take_events()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes, though there is a connection: the service closed it or broke the protocol."""
+        protocol = self._protocol
+        return protocol.state is CLOSING and (protocol.close_rcvd is not None or protocol.parser_exc is not None)
 
     def end(self) -> list[Any]:
         """What the end of the data brings."""
@@ -145,7 +153,10 @@ def _measure(data: bytes, start: int, size: int) -> tuple[int, int]:
     if length >= _MASKED:
         return size, size
     begin = start + (4 if length == 126 else 10)
-    return begin, begin + (int.from_bytes(data[start + 2 : begin]) if begin <= size else 0)
+    if begin > size:
+        return begin, begin
+    length = int.from_bytes(data[start + 2 : begin])
+    return (begin, begin + length) if length <= MOST else (size, size)
 
 
 def _text(body: bytes) -> str:

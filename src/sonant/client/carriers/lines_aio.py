@@ -9,7 +9,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.client import ClientProtocol
 from websockets.frames import Frame
 from websockets.http11 import Response
-from websockets.protocol import OPEN
+from websockets.protocol import CLOSED, OPEN
 
 from sonant.client.carriers.foreignlines import AsyncForeignLine
 from sonant.client.carriers.framing import Framing
@@ -36,8 +36,8 @@ class AsyncLine(ClientConnection):
         for event in self._early:
             receiver.hear(event)
         self._early.clear()
-        if self.connection_lost_waiter.done():
-            receiver.ended(*read_end(self.protocol.close_exc))
+        if self.protocol.state is CLOSED:
+            self._tell_end()
 
     def data_received(self, data: bytes) -> None:
         """Take what came."""
@@ -51,12 +51,25 @@ class AsyncLine(ClientConnection):
                 self._early.append(event)
             else:
                 self._receiver.hear(event)
+        if self._framing.is_over:
+            self._close_at_once()
+
+    def _close_at_once(self) -> None:
+        """Wait for nothing more: the service need not end the connection that it has closed."""
+        self._framing.end()
+        self.send_data()
+        self.transport.close()
+        self._tell_end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell of the end."""
         super().connection_lost(exc)
-        if self._receiver is not None:
-            self._receiver.ended(*read_end(self.protocol.close_exc))
+        self._tell_end()
+
+    def _tell_end(self) -> None:
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.ended(*read_end(self.protocol.close_exc))
 
     def write(self, payload: str | bytes, *, more: bool) -> Awaitable[None] | None:
         """Send a message, with the next one if there is `more`; what to await until there is room, if there is none.

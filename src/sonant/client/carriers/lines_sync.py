@@ -53,7 +53,7 @@ class Line(ClientConnection):
         self._rests_until = 0.0
         """When the connection's own thread reads again."""
         self._rests_no_more = threading.Event()
-        self._is_own_turn = self._is_broken = self._is_read = self._is_over = False
+        self._is_own_turn = self._is_broken = self._is_read = self._is_over = self._takes = False
         super().__init__(own, protocol, **kwargs)
 
     def handshake(self, *args: Any, **kwargs: Any) -> None:
@@ -99,11 +99,13 @@ class Line(ClientConnection):
     def _read_as_caller(self) -> bool:
         if not self._reading.acquire(blocking=False):
             return False
+        self._takes = False
         try:
             self._read_once(self._callers, _MOMENT)
-        except BaseException:  # what was read may be half taken: have it again, on another connection
-            self._is_broken = True
-            self.drop()
+        except BaseException:
+            if self._takes:  # what was read may be half taken: have it again, on another connection
+                self._is_broken = True
+                self.drop()
             raise
         finally:
             self._reading.release()
@@ -145,7 +147,7 @@ class Line(ClientConnection):
                 self.send_data()
         for event in events:
             self._hand_over(event)
-        if not data:
+        if not data or self._framing.is_over:  # the service need not end the connection that it has closed
             self._is_read = True
             self.attend()
 
@@ -154,7 +156,10 @@ class Line(ClientConnection):
         if self._is_broken:
             return b""  # what came behind a message that was not taken would make up for it
         try:
-            return self.socket.recv(_MOST) if self._has_come(selector, seconds) else None
+            if not self._has_come(selector, seconds):
+                return None
+            self._takes = True
+            return self.socket.recv(_MOST)
         except (TimeoutError, *_NOT_NOW):
             return None  # a part of what TLS needs
         except (OSError, ValueError):

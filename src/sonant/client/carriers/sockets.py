@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame
 
 from sonant.client.call import HttpResponse
+from sonant.client.carriers.framing import MOST
 from sonant.client.carriers.ownsocket import aown_socket, own_socket
 from sonant.client.config import Scope, hide_password
 from sonant.client.errors import ApiError, ConfigError, ConnectFailed, TimedOut
@@ -42,7 +43,7 @@ class _Mask(logging.Filter):
         return True
 
 
-_LIVE = MappingProxyType({"ping_interval": None, "close_timeout": 1.0, "max_queue": None})
+_LIVE = MappingProxyType({"ping_interval": None, "close_timeout": 1.0, "max_queue": None, "max_size": MOST})
 """What live sessions see to by themselves: pings, and that messages are taken at once."""
 
 logger = logging.getLogger("sonant.client.socket")
