@@ -20,6 +20,7 @@ from faults.livetalk import QUICK, Tale, both_flavours, both_versions, check_tol
 from faults.server import FaultServer, Peer, Seen
 from sonant import LiveTranscriptionEvents, StreamLost
 from sonant.client.carriers.live_sync import LiveCarrier
+from sonant.client.events import Reconnecting
 from speaking import Script, SpeakingServer
 
 SLOTS = 40
@@ -40,11 +41,15 @@ def in_thread(work: Callable[[], object]) -> threading.Thread:
 
 def _agree_and_leave(peer: Peer, seen: Seen) -> bool:
     """Answer the handshake, and close in the same breath."""
+    _agree(peer, seen)
+    return False
+
+
+def _agree(peer: Peer, seen: Seen, then: bytes = b"") -> None:
     key = seen.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
     accepted = b64encode(sha1(key.encode(), usedforsecurity=False).digest()).decode()
     lines = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade")
-    peer.send("\r\n".join([*lines, f"Sec-WebSocket-Accept: {accepted}", "", ""]).encode())
-    return False
+    peer.send("\r\n".join([*lines, f"Sec-WebSocket-Accept: {accepted}", "", ""]).encode() + then)
 
 
 @both_flavours
@@ -54,6 +59,37 @@ def test_a_service_that_leaves_with_its_handshake_is_known_to_be_gone(flavour: s
             with pytest.raises(StreamLost), open_live(flavour, "v1", server.url, attempts=2, **QUICK) as live:
                 list(live)
             assert server.attempts == 3
+
+
+@both_flavours
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (b"\x88\x0a" + (1011).to_bytes(2) + b"NET-0000", "closed with 1011 NET-0000"),
+        (b"\xc1\x01a", "reserved bits"),
+        (b"\x81\x7f" + b"\xff" * 8, "message too big"),
+    ],
+    ids=["closed", "broken", "endless"],
+)
+def test_a_service_that_closes_and_holds_the_line_is_known_to_be_gone(
+    flavour: str, is_late: bool, last: bytes, reason: str
+) -> None:
+    def stay(peer: Peer, seen: Seen) -> bool:
+        _agree(peer, seen, b"" if is_late else last)
+        if is_late:
+            peer.pause(0.1)
+            peer.send(last)
+        peer.pause()
+        return False
+
+    with FaultServer(stay) as server:
+        told: list[Any] = []
+        with pytest.raises(StreamLost), open_live(flavour, "v1", server.url, attempts=2, **QUICK) as live:
+            told.extend(live)  # those before the error, too
+        reasons = [event.reason for event in told if isinstance(event, Reconnecting)]
+        assert [each for each in reasons if reason not in each] == []
+        assert reasons
 
 
 @both_flavours

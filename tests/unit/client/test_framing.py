@@ -15,7 +15,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.uri import parse_uri
 
-from sonant.client.carriers.framing import Framing
+from sonant.client.carriers.framing import MOST, Framing
 
 SIZES = (0, 1, 125, 126, 127, 65_535, 65_536, 200_000)
 
@@ -24,7 +24,7 @@ class Peers:
     """Both ends of a connection without a network."""
 
     def __init__(self, logger: logging.Logger | None = None) -> None:
-        self.client = ClientProtocol(parse_uri("ws://localhost/"), max_size=None, logger=logger)
+        self.client = ClientProtocol(parse_uri("ws://localhost/"), max_size=MOST, logger=logger)
         self.server = ServerProtocol(max_size=None)
         self.framing = Framing(self.client)
         self.client.send_request(self.client.connect())
@@ -138,6 +138,17 @@ def test_what_breaks_the_protocol_is_left_to_the_library(broken: bytes, size: in
     assert peers.client.state is State.CLOSING
     assert peers.client.close_sent is not None
     assert peers.client.close_sent.code == 1002
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_nobody_waits_for_what_is_endless(size: int) -> None:
+    peers = open_peers()
+    data = b"\x82\x7f" + (MOST + 1).to_bytes(8) + b"abc"
+    found = [event for at in range(0, len(data), size) for event in peers.framing.receive(data[at : at + size])]
+    assert found == []
+    assert peers.framing.is_over
+    assert peers.client.close_sent is not None
+    assert peers.client.close_sent.code == 1009
 
 
 def test_nothing_comes_behind_a_close() -> None:

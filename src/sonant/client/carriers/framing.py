@@ -134,7 +134,7 @@ class Framing:
     def _read(self, data: bytes, start: int, begin: int, end: int) -> list[Any]:
         """What a frame brings."""
         protocol, first = self._protocol, data[start]
-        if data[start + 1] < _MASKED and protocol.current_size is None and protocol.state is OPEN:
+        if begin and protocol.current_size is None and protocol.state is OPEN:
             if first == _TEXT:
                 return [_text(data[begin:end])]
             if first == _BINARY:
@@ -144,19 +144,19 @@ class Framing:
 
 
 def _measure(data: bytes, start: int, size: int) -> tuple[int, int]:
-    """Where the payload of a frame begins and ends; of one that cannot be, it ends with the data."""
+    """Where the payload of a frame begins and ends; one that cannot be begins nowhere and takes all the data."""
     if start + 2 > size:
         return size, start + 2
     length = data[start + 1]
     if length < 126:
         return start + 2, start + 2 + length
     if length >= _MASKED:
-        return size, size
+        return 0, size
     begin = start + (4 if length == 126 else 10)
     if begin > size:
         return begin, begin
     length = int.from_bytes(data[start + 2 : begin])
-    return (begin, begin + length) if length <= MOST else (size, size)
+    return (begin, begin + length) if length <= MOST else (0, size)
 
 
 def _text(body: bytes) -> str:
