@@ -49,9 +49,16 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
+def _is_no_clients_fault(record: logging.LogRecord) -> bool:
+    """Whether a line is not one that any client can have written, with a traceback, by bytes that are no text."""
+    return not record.getMessage().startswith("Invalid UTF-8 sequence received from client")
+
+
 def log_to_stderr(level: str, style: str) -> None:
     """Write the log to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if style == "json" else FieldFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler])
-    logging.getLogger("uvicorn.error").setLevel("WARNING")  # it tells each step of its start and end
+    server = logging.getLogger("uvicorn.error")
+    server.setLevel("WARNING")  # it tells each step of its start and end
+    server.addFilter(_is_no_clients_fault)
