@@ -414,3 +414,21 @@ def test_ending_right_after_an_answer_is_clean() -> None:
         command = [sys.executable, "-c", ENDING, server.url]
         ends = [subprocess.run(command, capture_output=True, timeout=10, check=False) for _ in range(10)]
     assert [(end.returncode, end.stderr) for end in ends] == [(0, b"")] * 10
+
+
+@pytest.mark.parametrize("flavour", ["sync", "async"])
+def test_a_raw_socket_takes_the_key_to_no_other_place(flavour: str) -> None:
+    def open_raw(url: str) -> None:
+        with DeepgramClient(KEY, base_url=url) as client, client.open_socket("/v1/listen"):
+            pass
+
+    async def aopen_raw(url: str) -> None:
+        async with AsyncDeepgramClient(KEY, base_url=url) as client, client.open_socket("/v1/listen"):
+            pass
+
+    with SpeakingServer() as elsewhere:
+        moved = answer(307, b"", {"Location": f"ws://localhost:{elsewhere.port}/v1/listen"})
+        with FaultServer(moved) as server, pytest.raises(ApiError) as caught:
+            open_raw(server.url) if flavour == "sync" else asyncio.run(aopen_raw(server.url))
+        assert elsewhere.heard == []
+    assert caught.value.status == 307

@@ -16,7 +16,16 @@ from sonant.client.carriers.framing import Framing
 from sonant.client.carriers.lines import Receiver, not_redirected, read_end
 
 
-class AsyncLine(ClientConnection):
+class AsyncUnredirected(ClientConnection):
+    """A connection of `websockets` that takes its key nowhere else."""
+
+    async def handshake(self, *args: Any, **kwargs: Any) -> None:
+        """Have the service agree."""
+        with not_redirected():
+            await super().handshake(*args, **kwargs)
+
+
+class AsyncLine(AsyncUnredirected):
     """A connection of `websockets` that hands messages over as they are read."""
 
     def __init__(self, protocol: ClientProtocol, **kwargs: Any) -> None:
@@ -24,11 +33,6 @@ class AsyncLine(ClientConnection):
         self._early: list[str | bytes | Frame] = []
         self._receiver: Receiver | None = None
         super().__init__(protocol, **kwargs)
-
-    async def handshake(self, *args: Any, **kwargs: Any) -> None:
-        """Have the service agree."""
-        with not_redirected():
-            await super().handshake(*args, **kwargs)
 
     def begin(self, receiver: Receiver) -> None:
         """Hand over what came and what comes."""

@@ -32,7 +32,16 @@ _NOT_NOW = (BlockingIOError, SSLWantReadError, SSLWantWriteError)
 """What a socket raises that has no room, or nothing to read."""
 
 
-class Line(ClientConnection):
+class Unredirected(ClientConnection):
+    """A connection of `websockets` that takes its key nowhere else."""
+
+    def handshake(self, *args: Any, **kwargs: Any) -> None:
+        """Have the service agree."""
+        with not_redirected():
+            super().handshake(*args, **kwargs)
+
+
+class Line(Unredirected):
     """A connection of `websockets` that hands messages over on the thread that read them.
 
     Whoever waits for messages reads by itself, so no thread has to wake another one; the connection's own thread reads
@@ -55,11 +64,6 @@ class Line(ClientConnection):
         self._rests_no_more = threading.Event()
         self._is_own_turn = self._is_broken = self._is_read = self._is_over = self._takes = False
         super().__init__(own, protocol, **kwargs)
-
-    def handshake(self, *args: Any, **kwargs: Any) -> None:
-        """Have the service agree."""
-        with not_redirected():
-            super().handshake(*args, **kwargs)
 
     def begin(self, receiver: Receiver) -> None:
         """Hand over what came and what comes."""

@@ -64,9 +64,12 @@ def open_socket(scope: Scope, url: str, authorization: str | None) -> Generator[
         ApiError: the service refused the handshake.
         ConnectFailed, TimedOut: it could not be reached.
     """
+    from sonant.client.carriers.lines_sync import Unredirected
+
     with ExitStack() as stack:
         with _translated(scope, url):
-            connection = stack.enter_context(_opening(scope, url, authorization, NO_HEADERS, {}))
+            opening = _opening(scope, url, authorization, NO_HEADERS, {"create_connection": Unredirected})
+            connection = stack.enter_context(opening)
         yield connection
 
 
@@ -78,9 +81,12 @@ async def aopen_socket(scope: Scope, url: str, authorization: str | None) -> Asy
         ApiError: the service refused the handshake.
         ConnectFailed, TimedOut: it could not be reached.
     """
+    from sonant.client.carriers.lines_aio import AsyncUnredirected
+
     async with AsyncExitStack() as stack:
         with _translated(scope, url):
-            connection = await stack.enter_async_context(_aopening(scope, url, authorization, NO_HEADERS, {}))
+            opening = _aopening(scope, url, authorization, NO_HEADERS, {"create_connection": AsyncUnredirected})
+            connection = await stack.enter_async_context(opening)
         yield connection
 
 
