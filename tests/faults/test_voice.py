@@ -545,6 +545,81 @@ async def test_a_text_whose_wait_was_cancelled_makes_way_for_another(version: st
         assert read_back(await collect(voice.say("Again."))) == "Again."
 
 
+@both_versions
+@pytest.mark.parametrize("where", ["waiting", "playing"])
+async def test_another_text_may_be_said_as_soon_as_the_task_of_the_first_is_cancelled(version: str, where: str) -> None:
+    audio: list[bytes] = []
+
+    async def play(saying: Any) -> None:
+        async for chunk in saying:
+            audio.append(chunk)
+            if where == "playing":
+                await asyncio.Event().wait()
+
+    async with speaking(version, VoiceScript(pause=0.005)) as voice:
+        saying = voice.say("A long story. " * 20)
+        hearing = asyncio.create_task(play(saying))
+        while not audio:
+            await asyncio.sleep(0.01)
+        with pytest.raises(ConfigError, match="being said already"):
+            voice.say("Too soon.")
+        hearing.cancel()
+        assert read_back(await collect(voice.say("Short."))) == "Short."
+        assert hearing.cancelled()
+        assert await collect(saying) == b""
+        assert voice.unspoken == ""
+
+
+async def test_who_was_cancelled_may_say_a_last_text_and_no_other_then() -> None:
+    told: list[Any] = []
+
+    async def play(voice: Any) -> None:
+        saying = voice.say("A long story. " * 20)
+        try:
+            await collect(saying)
+        except asyncio.CancelledError:
+            told.append(None)
+            told.append(read_back(await collect(voice.say("A long farewell."))))
+
+    async with speaking("v1", VoiceScript(pause=0.005)) as voice:
+        hearing = asyncio.create_task(play(voice))
+        await asyncio.sleep(0.1)
+        hearing.cancel()
+        while not told:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.02)
+        with pytest.raises(ConfigError, match="being said already"):
+            voice.say("Too soon.")
+        await hearing
+    assert told == [None, "A long farewell."]
+
+
+@both_versions
+async def test_of_two_tasks_that_hear_one_text_the_second_is_refused_while_the_first_waits(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.002)) as voice:
+        saying = voice.say("One text for one task.")
+        first, second = await asyncio.gather(collect(saying), collect(saying), return_exceptions=True)
+        assert isinstance(second, ConfigError)
+        assert "Another task waits for the audio of this text." in str(second)
+        assert read_back(first) == "One text for one task."  # type: ignore[arg-type]
+
+
+@both_versions
+async def test_another_task_may_go_on_with_a_text_where_the_first_was_cancelled(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.002)) as voice:
+        audio: list[bytes] = []
+        saying = voice.say("One text for two tasks.")
+        hearing = asyncio.create_task(hear_into(audio, saying))
+        while not audio:
+            await asyncio.sleep(0.005)
+        hearing.cancel()
+        rest = asyncio.create_task(collect(saying))
+        await asyncio.sleep(0.01)
+        with pytest.raises(ConfigError, match="being said already"):
+            voice.say("Too soon.")
+        assert read_back(b"".join(audio) + await rest) == "One text for two tasks."
+
+
 async def test_closing_a_voice_ends_a_text_that_nobody_listens_to_any_more() -> None:
     async def stuck() -> AsyncIterator[str]:
         yield "Hello there. "

@@ -252,19 +252,22 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
 
         Each sentence goes as soon as it is complete, or seems to be, as nothing of an async iterable follows for 0.2
-        seconds. A wait for the next audio may be cancelled, and another text then be said instead. Leaving the loop
-        early gives the rest up, once what this gave is closed: `contextlib.aclosing` does that at once.
+        seconds. A wait for the next audio may be cancelled, and another text be said instead at once, which gives up
+        the rest of this one. Leaving the loop early gives it up, once what this gave is closed: `contextlib.aclosing`
+        does that at once. One task at a time may wait for the audio.
 
         Args:
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them; an
                 iterable that waits keeps the event loop waiting.
 
         Raises:
-            ConfigError: another text is being said.
+            ConfigError: another text is being said, or another task waits for the audio of this one.
             SourceError: it is no text, or a piece of it is none.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
+        if self._sending is not None and self._sending.is_cancelled:
+            self._turnstile.leave(self._sending.turn)  # its task is about to end, and is not waited for
         self._check_free()
         return Said(aiter(self), partial(self._begin_saying, texts), self._leave, self._turnstile)
 
