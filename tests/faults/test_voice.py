@@ -22,6 +22,7 @@ from sonant import (
     SourceError,
     StreamError,
     StreamLost,
+    pronounce,
 )
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
@@ -311,6 +312,47 @@ def test_what_is_no_text_is_named_with_what_to_give(flavour: str, version: str, 
         with pytest.raises(SourceError, match=f"{name} is no (part of a )?text.*texts, pauses and pronunciations"):
             voice.send_text(text)
         assert read_back(b"".join(voice.say("Hi."))) == "Hi."
+
+
+@both_flavours
+@both_versions
+def test_a_control_that_is_not_written_as_it_should_be_does_not_end_the_stream(flavour: str, version: str) -> None:
+    def write() -> Iterator[str]:
+        yield "Before. "
+        yield 'Take \\{"word":'
+        yield '"tea"\\} now. After.'
+
+    wrong = 'Hello. Take \\{"word":"tea"\\} now.'
+    audio: list[bytes] = []
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        for refused in (
+            lambda: list(voice.say(wrong)),
+            lambda: list(voice.say([wrong[7:]])),
+            lambda: voice.send_text(wrong),
+            lambda: voice.send_text('Take \\{"word":', flush=True),
+        ):
+            with pytest.raises(BadOptionValue):
+                refused()
+            assert voice.unspoken == ""
+        assert not server.heard[0].said(Speak)
+        with pytest.raises(BadOptionValue):
+            audio.extend(voice.say(write()))
+        assert read_back(b"".join(audio)) == "Before. "
+        assert read_back(b"".join(voice.say("Hi."))) == "Hi."
+
+
+@both_flavours
+@both_versions
+def test_a_pronunciation_may_come_in_any_pieces(flavour: str, version: str) -> None:
+    text = f"Take {pronounce('tea', 'ti')}. Now {pronounce('go', 'ɡoʊ')}."
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        list(voice.say(iter(text)))
+        for letter in text:
+            voice.send_text(letter)
+        voice.flush()
+        voice.request_close()
+        list(voice.audio())
+    assert "".join(message.text for message in server.heard[0].said(Speak)) == text * 2
 
 
 async def test_what_is_async_is_for_the_async_client() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, M
 from contextlib import aclosing
 from typing import Any, cast
 
+from sonant.client.controls import parse
 from sonant.client.drafts import Draft
 from sonant.client.errors import SourceError, StreamError, StreamLost
 from sonant.client.lulls import Lull, awith_lulls, with_lulls
@@ -122,7 +123,10 @@ def sentences_of(texts: Texts, draft: Draft) -> Iterator[str]:
 
     Raises:
         SourceError: it is no text, or a piece of it is none.
+        BadOptionValue: a control of a text that is whole is not written as it should be.
     """
+    if isinstance(texts, str):
+        parse(texts)
     for text in with_lulls(_texts_of(texts)):
         yield from _feed(draft, text)
         if draft.is_left and not isinstance(text, Lull):

@@ -107,10 +107,14 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
 
         Raises:
             SourceError: it is no text, or holds what is no character.
-            BadOptionValue: it is more than the service takes before a `flush`.
+            BadOptionValue: it is more than the service takes before a `flush`, or what it says about itself cannot be
+                followed; nothing is sent then. A control may go on in the next text, but for one with `flush`.
             StreamLost: the stream is over.
         """
-        self._started().send(compose(text), Flush() if flush else None)
+        carrier, written = self._started(), compose(text)
+        if flush:
+            self._feed.check_end(written)
+        carrier.send(written, Flush() if flush else None)
 
     def __iter__(self) -> Iterator[E]:
         """Everything that happens, until the stream ends.
@@ -145,6 +149,8 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
         Raises:
             ConfigError: another text is being said.
             SourceError: it is no text, or a piece of it is none.
+            BadOptionValue: what it says about itself cannot be followed; what came before is spoken first, unless a
+                whole text has a control that is not written as it should be.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
@@ -153,29 +159,28 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
 
     def _say(self, texts: Texts) -> Iterator[bytes]:
         turn = self._turnstile.enter()
+        saying = Saying(self._feed)
         try:
-            saying = Saying(self._feed)
             sentences = sentences_of(texts, saying.draft)
             first = next(sentences, None)
             if first is not None:
-                yield from self._say_and_hear(chain([first], sentences), saying)
+                is_sent = self._say_one(first, saying)  # who hears the audio learns why not
+                yield from self._say_and_hear(sentences if is_sent else chain([first], sentences), saying)
         finally:
+            with self._turnstile.lock, suppress(SonantError):  # lost in this moment
+                if message := self._take_leave(saying):
+                    self.send_message(message)
             self._turnstile.leave(turn)
 
     def _say_and_hear(self, sentences: Iterator[str], saying: Saying) -> Iterator[bytes]:
         failure = list[BaseException]()
         threading.Thread(target=self._say_all, args=(sentences, saying, failure), daemon=True).start()
-        try:
-            for event in self:
-                if audio := saying.audio(event):
-                    yield audio
-                if saying.is_spoken(event):
-                    break
-            saying.is_settled = True
-        finally:
-            with self._turnstile.lock, suppress(SonantError):  # lost in this moment
-                if message := self._take_leave(saying):
-                    self.send_message(message)
+        for event in self:
+            if audio := saying.audio(event):
+                yield audio
+            if saying.is_spoken(event):
+                break
+        saying.is_settled = True
         if failure:
             raise failure[0]
         saying.check_said()
@@ -197,6 +202,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
     def _say_one(self, sentence: str, saying: Saying) -> bool:
         with self._turnstile.lock, suppress(StreamError):  # closed in this moment
             if self._takes(saying):
+                self._feed.check_end(sentence)
                 self._started().send(sentence, Nudge() if self._nudges else None)
                 return True
         return False
@@ -217,10 +223,14 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
 
         Raises:
             SourceError: it is no text, or holds what is no character.
-            BadOptionValue: it is more than the service takes before a `flush`.
+            BadOptionValue: it is more than the service takes before a `flush`, or what it says about itself cannot be
+                followed; nothing is sent then. A control may go on in the next text, but for one with `flush`.
             StreamLost: the stream is over.
         """
-        await self._started().send(compose(text), Flush() if flush else None)
+        carrier, written = self._started(), compose(text)
+        if flush:
+            self._feed.check_end(written)
+        await carrier.send(written, Flush() if flush else None)
 
     def __aiter__(self) -> AsyncIterator[E]:
         """Everything that happens, until the stream ends.
@@ -263,6 +273,8 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         Raises:
             ConfigError: another text is being said, or another task waits for the audio of this one.
             SourceError: it is no text, or a piece of it is none.
+            BadOptionValue: what it says about itself cannot be followed; what came before is spoken first, unless a
+                whole text has a control that is not written as it should be.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
             Exception: what the iterable raises, once what came before is spoken.
         """
@@ -306,6 +318,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
     async def _say_one(self, sentence: str, saying: Saying) -> bool:
         if not self._takes(saying):
             return False
+        self._feed.check_end(sentence)
         await self._started().send(sentence, Nudge() if self._nudges else None)
         return True
 

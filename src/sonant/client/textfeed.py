@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sonant.client.allowance import Allowance, check_room
+from sonant.client.controls import Controls
 from sonant.client.drafts import Draft
 from sonant.client.errors import SourceError
 from sonant.client.played import Played, shift_offset
@@ -23,7 +24,7 @@ from sonant.client.standing import Standing
 from sonant.client.stats import Stats
 from sonant.client.textentries import Entry, Nudge, has_loose_text, tell_unspoken, text_of
 from sonant.client.voiced import is_voiced
-from sonant.client.wording import check_characters, check_turn_text
+from sonant.client.wording import check_characters
 from sonant.contract.audio import SAMPLE_BYTES
 from sonant.contract.codec import encode
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakConfigure
@@ -47,9 +48,10 @@ class TextFeed:
     """
 
     __slots__ = (
-        "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
-        "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "draft",
-        "dropped", "drops", "encoding", "events", "flushes", "rate", "sample_bytes", "standing", "started", "stats",
+        "_allowance", "_asked", "_buffered", "_configured", "_controls", "_entries", "_first_sent", "_heard",
+        "_is_finishing", "_is_loose", "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns",
+        "_waits", "came", "draft", "dropped", "drops", "encoding", "events", "flushes", "rate", "sample_bytes",
+        "standing", "started", "stats",
     )  # fmt: skip
 
     closing: Message = Close()
@@ -76,6 +78,9 @@ class TextFeed:
         self._sent = self._asked = self._settled = 0
         self._buffered = 0
         """Characters that were accepted since the last `Flush`."""
+        self._is_loose = False
+        """Whether any text was."""
+        self._controls = Controls(turns=turns)
         self._heard = 0
         """Bytes of audio since text was spoken last."""
         self._configured: Message | None = None
@@ -144,22 +149,33 @@ class TextFeed:
         if not data:
             return
         check_characters(data)
-        if self._turns:
-            check_turn_text(data, self._speed)
-        else:
-            check_room(self._buffered + count_characters(data))
+        size = count_characters(data)
+        if not self._turns:
+            check_room(self._buffered + size)
+        self._controls.add(data, self._speed)
         self._entries.append(Entry(Speak(data)))
-        self._buffered += count_characters(data)
+        self._buffered += size
+        self._is_loose = True
         if self.draft is not None:
             self.draft.release(data)
+
+    def check_end(self, text: str) -> None:
+        """See that a `Flush` may come behind a text, before that is accepted.
+
+        Raises:
+            BadOptionValue: it has a control that is not complete, or not written as it should be.
+        """
+        self._controls.check_end(text)
 
     def say(self, message: Message) -> None:
         """Have a message sent after the text so far.
 
         Raises:
-            BadOptionValue: it says that more audio was played than came, or less than at the last time.
+            BadOptionValue: it says that more audio was played than came, or less than at the last time; or it is a
+                `Flush`, and the text ends within a control.
         """
         if isinstance(message, Flush):
+            self._controls.check_end()
             self._say_flush(message)
         elif isinstance(message, Interrupt):
             self._drop(self._played.place(message, self.came / self.rate))
@@ -169,25 +185,32 @@ class TextFeed:
             self._entries.append(Entry(message, is_kept=isinstance(message, Speak)))
 
     def _say_flush(self, message: Flush) -> None:
-        is_answered = not self._turns or self._buffered > 0
+        is_answered = not self._turns or self._is_loose
         number = -1
         if is_answered:
             number, self.flushes = self.flushes, self.flushes + 1
+        if self._controls.has_any:
+            message = Flush()  # sure to be sent: what lies between two of them is held to the limits of a request
         self._entries.append(Entry(message, number=number, is_kept=is_answered))
-        self._buffered = 0
+        self._end_buffer()
+
+    def _end_buffer(self) -> None:
+        self._buffered, self._is_loose = 0, False
+        self._controls.begin()
 
     def _drop(self, message: Message) -> None:
         """What is not spoken need not be any more."""
         rest = [entry for entry in self._entries[self._sent :] if isinstance(entry.message, SpeakConfigure)]
         self._entries = [*rest, Entry(message, is_kept=False)]
-        self._sent = self._asked = self._heard = self._buffered = self._allowance.unflushed = 0
+        self._sent = self._asked = self._heard = self._allowance.unflushed = 0
+        self._end_buffer()
         self.draft = None
         self.drops += 1
 
     def finish(self) -> None:
         """No more text comes; what was given is spoken."""
         if has_loose_text(self._entries, self._sent):
-            self.say(Flush())
+            self._say_flush(Flush())
         self._is_finishing = True
 
     # What goes out
