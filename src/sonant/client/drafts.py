@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sonant.client.sentences import Sentences, split_text
+from sonant.contract.speak import find_open_control
 
 _LONGEST = 500
 """Characters that go at once: longer sentences are cut."""
@@ -37,6 +38,11 @@ class Draft:
     def finish(self) -> list[str]:
         """Nothing comes any more; what was left."""
         return self._complete([self._sentences.finish()])
+
+    def break_off(self) -> list[str]:
+        """Whoever writes fails; what was left, without a control that is not complete."""
+        rest = self._sentences.finish()
+        return self._complete([rest[: find_open_control(rest)]])
 
     def _complete(self, sentences: Iterable[str]) -> list[str]:
         parts = [part for sentence in sentences for part in _short(sentence)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
@@ -127,10 +128,14 @@ def sentences_of(texts: Texts, draft: Draft) -> Iterator[str]:
     """
     if isinstance(texts, str):
         parse(texts)
-    for text in with_lulls(_texts_of(texts)):
-        yield from _feed(draft, text)
-        if draft.is_left and not isinstance(text, Lull):
-            return  # with the piece that was asked for already
+    try:
+        for text in with_lulls(_texts_of(texts)):
+            yield from _feed(draft, text)
+            if draft.is_left and not isinstance(text, Lull):
+                return  # with the piece that was asked for already
+    except Exception:
+        yield from draft.break_off()
+        raise
     yield from draft.finish()
 
 
@@ -151,15 +156,28 @@ def _texts_of(texts: Any) -> Iterable[Piece]:
     return cast("Iterable[Piece]", texts)
 
 
+def is_to_end() -> bool:
+    """Whether it is this task that was cancelled, and not what it waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
 async def asentences_of(texts: AsyncTexts, draft: Draft) -> AsyncGenerator[str]:
     """The same of a text that may have to be awaited; have it closed."""
     if not isinstance(texts, AsyncIterable):
         for sentence in sentences_of(texts, draft):
             yield sentence
         return
-    async with aclosing(awith_lulls(texts)) as pieces:
-        async for text in pieces:
-            for sentence in _feed(draft, text):
-                yield sentence
+    try:
+        async with aclosing(awith_lulls(texts)) as pieces:
+            async for text in pieces:
+                for sentence in _feed(draft, text):
+                    yield sentence
+    except (Exception, asyncio.CancelledError):
+        if is_to_end():
+            raise
+        for sentence in draft.break_off():
+            yield sentence
+        raise
     for sentence in draft.finish():
         yield sentence

@@ -23,6 +23,7 @@ from sonant.client.saying import (
     audio_in,
     audio_of,
     closed_early,
+    is_to_end,
     sentences_of,
 )
 from sonant.client.session import Session
@@ -152,7 +153,7 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
             BadOptionValue: what it says about itself cannot be followed; what came before is spoken first, unless a
                 whole text has a control that is not written as it should be.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
-            Exception: what the iterable raises, once what came before is spoken.
+            Exception: what the iterable raises, once what came before is spoken, half a sentence too.
         """
         self._check_free()
         return self._say(texts)
@@ -276,7 +277,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             BadOptionValue: what it says about itself cannot be followed; what came before is spoken first, unless a
                 whole text has a control that is not written as it should be.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
-            Exception: what the iterable raises, once what came before is spoken.
+            Exception: what the iterable raises, once what came before is spoken, half a sentence too.
         """
         if self._sending is not None and self._sending.is_cancelled:
             self._turnstile.leave(self._sending.turn)  # its task is about to end, and is not waited for
@@ -303,7 +304,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
                     begun.set()
             saying.is_written = True
         except asyncio.CancelledError:
-            if _is_to_end():
+            if is_to_end():
                 raise
             failure = SourceError("The text was cancelled before its end.")
         except Exception as error:  # noqa: BLE001 - raised once what came before is spoken
@@ -347,12 +348,6 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         if self._sending is not None and not self._sending.task.done():
             self._sending.task.cancel()
             await asyncio.wait({self._sending.task})
-
-
-def _is_to_end() -> bool:
-    """Whether it is this task that was cancelled, and not what it waited for."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
 
 
 def _note_end(begun: asyncio.Event, task: asyncio.Task[None]) -> None:
