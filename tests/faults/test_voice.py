@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from typing import Any
 
 import pytest
@@ -223,7 +224,48 @@ def test_a_text_is_spoken_while_it_is_written(flavour: str, version: str) -> Non
     (talk,) = server.heard
     sentences = [message.text for message in talk.said(Speak)]
     assert sentences[:3] == ["Dr. Who said: hello! ", "It costs 3.50, no more. ", "Goodbye "]
-    assert len(talk.said(Flush)) == (8 if version == "v1" else 3)
+    assert len(talk.said(Flush)) == (5 if version == "v1" else 3)
+
+
+@both_flavours
+@both_versions
+@pytest.mark.parametrize(
+    "text", ["Hello there.", "Hello there. ", iter(["Hello", " there."]), "One. Two.", [" Half a"]]
+)
+def test_a_text_costs_one_flush_for_each_sentence(flavour: str, version: str, text: Any) -> None:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        assert list(voice.say(copy(text)))
+        voice.request_close()
+        list(voice)
+    (talk,) = server.heard
+    assert len(talk.said(Flush)) == (2 if text == "One. Two." and version == "v1" else 1)
+
+
+@both_flavours
+@both_versions
+def test_a_text_behind_which_somebody_else_flushed_comes_to_its_end(flavour: str, version: str) -> None:
+    flushed = threading.Event()
+
+    def write() -> Iterator[str]:
+        yield "Hello there. "
+        assert flushed.wait(5)
+
+    async def awrite() -> AsyncIterator[str]:
+        yield "Hello there. "
+        assert await asyncio.to_thread(flushed.wait, 5)
+
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+
+        def flush() -> None:
+            server.wait(lambda: server.heard[0].said(Speak))
+            voice.flush()
+            server.wait(lambda: not voice.unspoken)
+            flushed.set()
+
+        flushing = threading.Thread(target=flush)
+        flushing.start()
+        assert read_back(b"".join(voice.say(write() if flavour == "sync" else awrite()))) == "Hello there. "
+        flushing.join()
 
 
 @both_flavours
@@ -681,6 +723,27 @@ async def test_closing_a_voice_ends_a_text_that_nobody_listens_to_any_more() -> 
         await voice.close()
         assert not any("say_all" in repr(task) or "_aread" in repr(task) for task in asyncio.all_tasks())
         assert voice.unspoken == ""
+
+
+@both_versions
+async def test_a_text_that_nobody_hears_any_more_is_given_up_and_not_unspoken(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.005)) as voice:
+        hearing = asyncio.create_task(collect(voice.say("A long story. " * 20)))
+        await asyncio.sleep(0.1)
+        hearing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hearing
+        await asyncio.sleep(0.01)
+        assert voice.unspoken == ""
+        saying = voice.say("A long story. " * 20)
+        assert await anext(saying)
+        hearing = asyncio.create_task(collect(saying))
+        await asyncio.sleep(0)
+        hearing.cancel()
+        await asyncio.sleep(0.01)
+        assert voice.unspoken, "somebody may go on with it"
+        assert await anext(voice.say("Short."))
+        assert voice.unspoken == "Short."
 
 
 @both_versions

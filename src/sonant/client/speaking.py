@@ -52,6 +52,9 @@ class Voice(Stream[F]):
         """The text that is not known to be spoken: it would be sent again after a loss of connection.
 
         What `say` took from whoever writes, and did not send yet, belongs to it. After the end it is what was lost.
+        Text is known to be spoken once its `Flush` is answered: with `say` sentence by sentence, or in `speak.turns` all
+        of a turn. What was given up does not belong to it: on an event loop, a text whose task was cancelled is given up
+        as soon as nobody holds what `say` gave, with the loop's next turn, or as another text is said.
         """
         return self._feed.unspoken
 
@@ -89,6 +92,24 @@ class Voice(Stream[F]):
     def _give_up(self) -> Message:
         """What gives up a text that nobody wants to hear any more."""
         return Clear()
+
+    def _wants_flush(self, saying: Saying) -> bool:
+        """Whether a text of which nothing more comes has no `Flush` behind it."""
+        draft = saying.draft
+        return draft.has_begun and not (saying.is_flushed or draft.is_left or saying.is_given_up)
+
+    def _is_last(self, sentence: str, saying: Saying) -> bool:
+        """Whether a sentence that is about to go is known to be the last one."""
+        if not saying.draft.is_last(sentence):
+            return False
+        saying.expect_last(has_text=True)
+        return True
+
+    def _behind(self, *, is_last: bool) -> Flush | None:
+        """What goes with a sentence."""
+        if is_last:
+            return Flush()
+        return Nudge() if self._nudges else None
 
     @property
     def _nudges(self) -> bool:
@@ -195,16 +216,17 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
         except BaseException as error:  # noqa: BLE001 - raised again where the audio is heard
             failure.append(error)
         with self._turnstile.lock, suppress(SonantError):  # who hears the audio learns of it
-            if not (saying.draft.is_left or saying.is_given_up):
-                saying.expect_last()
+            if self._wants_flush(saying):
+                saying.expect_last(has_text=False)
                 self.send_message(Flush())
-                saying.note_last()
 
     def _say_one(self, sentence: str, saying: Saying) -> bool:
         with self._turnstile.lock, suppress(StreamError):  # closed in this moment
             if self._takes(saying):
                 self._feed.check_end(sentence)
-                self._started().send(sentence, Nudge() if self._nudges else None)
+                is_last = self._is_last(sentence, saying)
+                self._started().send(sentence, self._behind(is_last=is_last))
+                saying.is_flushed = is_last
                 return True
         return False
 
@@ -309,10 +331,10 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             failure = SourceError("The text was cancelled before its end.")
         except Exception as error:  # noqa: BLE001 - raised once what came before is spoken
             failure = error
-        if saying.draft.has_begun and not (saying.draft.is_left or saying.is_given_up):
+        if self._wants_flush(saying):
             with suppress(SonantError):  # who hears the audio learns of it
+                saying.expect_last(has_text=False)
                 await self.send_message(Flush())
-                saying.note_last()
         if failure:
             raise failure
 
@@ -320,7 +342,9 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         if not self._takes(saying):
             return False
         self._feed.check_end(sentence)
-        await self._started().send(sentence, Nudge() if self._nudges else None)
+        is_last = self._is_last(sentence, saying)
+        await self._started().send(sentence, self._behind(is_last=is_last))
+        saying.is_flushed = is_last
         return True
 
     def _leave(self, saying: Saying) -> None:

@@ -101,6 +101,11 @@ class TextFeed:
         return (self._lost or text_of(self._entries)) + (self.draft.held if self.draft else "")
 
     @property
+    def next_flush(self) -> int:
+        """The number of the next `Flush`; of the last one if the next one has nothing to end, and no answer."""
+        return self.flushes if self._is_loose or not self._turns else self.flushes - 1
+
+    @property
     def progress(self) -> int:
         """Grows with what is spoken."""
         return self._settled

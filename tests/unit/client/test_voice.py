@@ -195,6 +195,21 @@ def test_what_was_taken_from_a_writer_and_not_handed_over_is_held() -> None:
     assert (draft.finish(), draft.held) == (["Three is "], "Three is ")
 
 
+def test_the_last_part_of_a_text_is_known_as_such_once_nothing_more_comes() -> None:
+    draft = Draft()
+    first, second = draft.add("One is here. Two is here. Three")
+    assert not draft.is_last(second)
+    (third,) = draft.finish()
+    for part in (first, second):
+        assert not draft.is_last(third)
+        assert not draft.is_last(part)
+        draft.release(part)
+    assert draft.is_last(third)
+    whole = Draft()
+    *_, last = sentences_of("One is here. Two is here. ", whole)
+    assert (last, whole.is_last(last)) == ("Two is here. ", False), "the first one did not go yet"
+
+
 @pytest.mark.parametrize("turns", [False, True])
 def test_what_is_written_is_unspoken_once_whether_it_was_handed_over_or_not(turns: bool) -> None:
     given = voice(turns=turns)
