@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from copy import copy
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from sonant import (
     SourceError,
     StreamError,
     StreamLost,
+    pronounce,
 )
 from sonant.client.events import Closed, Opened, Reconnected, Reconnecting
 from sonant.client.speechevents import Audio, LiveTTSEvents, TextLost, TextReplayed
@@ -222,7 +224,48 @@ def test_a_text_is_spoken_while_it_is_written(flavour: str, version: str) -> Non
     (talk,) = server.heard
     sentences = [message.text for message in talk.said(Speak)]
     assert sentences[:3] == ["Dr. Who said: hello! ", "It costs 3.50, no more. ", "Goodbye "]
-    assert len(talk.said(Flush)) == (8 if version == "v1" else 3)
+    assert len(talk.said(Flush)) == (5 if version == "v1" else 3)
+
+
+@both_flavours
+@both_versions
+@pytest.mark.parametrize(
+    "text", ["Hello there.", "Hello there. ", iter(["Hello", " there."]), "One. Two.", [" Half a"]]
+)
+def test_a_text_costs_one_flush_for_each_sentence(flavour: str, version: str, text: Any) -> None:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        assert list(voice.say(copy(text)))
+        voice.request_close()
+        list(voice)
+    (talk,) = server.heard
+    assert len(talk.said(Flush)) == (2 if text == "One. Two." and version == "v1" else 1)
+
+
+@both_flavours
+@both_versions
+def test_a_text_behind_which_somebody_else_flushed_comes_to_its_end(flavour: str, version: str) -> None:
+    flushed = threading.Event()
+
+    def write() -> Iterator[str]:
+        yield "Hello there. "
+        assert flushed.wait(5)
+
+    async def awrite() -> AsyncIterator[str]:
+        yield "Hello there. "
+        assert await asyncio.to_thread(flushed.wait, 5)
+
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+
+        def flush() -> None:
+            server.wait(lambda: server.heard[0].said(Speak))
+            voice.flush()
+            server.wait(lambda: not voice.unspoken)
+            flushed.set()
+
+        flushing = threading.Thread(target=flush)
+        flushing.start()
+        assert read_back(b"".join(voice.say(write() if flavour == "sync" else awrite()))) == "Hello there. "
+        flushing.join()
 
 
 @both_flavours
@@ -250,18 +293,26 @@ def test_the_first_sentence_is_heard_before_the_text_is_written() -> None:
     assert read_back(audio) == "First. Second half."
 
 
+@both_flavours
 @both_versions
-def test_what_the_text_raises_is_raised_once_the_rest_was_heard(version: str) -> None:
+@pytest.mark.parametrize("pieces", [["Before. "], ["Before. And ha", "lf "], ["Ha", "lf "], ["Half ", '\\{"word":"te']])
+def test_what_the_text_raises_is_raised_once_the_rest_was_heard(flavour: str, version: str, pieces: list[str]) -> None:
     def broken() -> Iterator[str]:
-        yield "Before. "
+        yield from pieces
+        raise RuntimeError("the model failed")
+
+    async def abroken() -> AsyncIterator[str]:
+        for piece in pieces:
+            yield piece
         raise RuntimeError("the model failed")
 
     audio: list[bytes] = []
-    with VoiceServer() as server, open_voice("sync", version, server.url) as voice:
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
         with pytest.raises(RuntimeError, match="the model failed"):
-            audio.extend(voice.say(broken()))
+            audio.extend(voice.say(broken() if flavour == "sync" else abroken()))
+        assert voice.unspoken == ""
         assert read_back(b"".join(voice.say("After."))) == "After."
-    assert read_back(b"".join(audio)).strip() == "Before."
+    assert read_back(b"".join(audio)) == "".join(pieces).partition("\\")[0]
 
 
 @both_versions
@@ -311,6 +362,47 @@ def test_what_is_no_text_is_named_with_what_to_give(flavour: str, version: str, 
         with pytest.raises(SourceError, match=f"{name} is no (part of a )?text.*texts, pauses and pronunciations"):
             voice.send_text(text)
         assert read_back(b"".join(voice.say("Hi."))) == "Hi."
+
+
+@both_flavours
+@both_versions
+def test_a_control_that_is_not_written_as_it_should_be_does_not_end_the_stream(flavour: str, version: str) -> None:
+    def write() -> Iterator[str]:
+        yield "Before. "
+        yield 'Take \\{"word":'
+        yield '"tea"\\} now. After.'
+
+    wrong = 'Hello. Take \\{"word":"tea"\\} now.'
+    audio: list[bytes] = []
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        for refused in (
+            lambda: list(voice.say(wrong)),
+            lambda: list(voice.say([wrong[7:]])),
+            lambda: voice.send_text(wrong),
+            lambda: voice.send_text('Take \\{"word":', flush=True),
+        ):
+            with pytest.raises(BadOptionValue):
+                refused()
+            assert voice.unspoken == ""
+        assert not server.heard[0].said(Speak)
+        with pytest.raises(BadOptionValue):
+            audio.extend(voice.say(write()))
+        assert read_back(b"".join(audio)) == "Before. "
+        assert read_back(b"".join(voice.say("Hi."))) == "Hi."
+
+
+@both_flavours
+@both_versions
+def test_a_pronunciation_may_come_in_any_pieces(flavour: str, version: str) -> None:
+    text = f"Take {pronounce('tea', 'ti')}. Now {pronounce('go', 'ɡoʊ')}."
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        list(voice.say(iter(text)))
+        for letter in text:
+            voice.send_text(letter)
+        voice.flush()
+        voice.request_close()
+        list(voice.audio())
+    assert "".join(message.text for message in server.heard[0].said(Speak)) == text * 2
 
 
 async def test_what_is_async_is_for_the_async_client() -> None:
@@ -545,6 +637,81 @@ async def test_a_text_whose_wait_was_cancelled_makes_way_for_another(version: st
         assert read_back(await collect(voice.say("Again."))) == "Again."
 
 
+@both_versions
+@pytest.mark.parametrize("where", ["waiting", "playing"])
+async def test_another_text_may_be_said_as_soon_as_the_task_of_the_first_is_cancelled(version: str, where: str) -> None:
+    audio: list[bytes] = []
+
+    async def play(saying: Any) -> None:
+        async for chunk in saying:
+            audio.append(chunk)
+            if where == "playing":
+                await asyncio.Event().wait()
+
+    async with speaking(version, VoiceScript(pause=0.005)) as voice:
+        saying = voice.say("A long story. " * 20)
+        hearing = asyncio.create_task(play(saying))
+        while not audio:
+            await asyncio.sleep(0.01)
+        with pytest.raises(ConfigError, match="being said already"):
+            voice.say("Too soon.")
+        hearing.cancel()
+        assert read_back(await collect(voice.say("Short."))) == "Short."
+        assert hearing.cancelled()
+        assert await collect(saying) == b""
+        assert voice.unspoken == ""
+
+
+async def test_who_was_cancelled_may_say_a_last_text_and_no_other_then() -> None:
+    told: list[Any] = []
+
+    async def play(voice: Any) -> None:
+        saying = voice.say("A long story. " * 20)
+        try:
+            await collect(saying)
+        except asyncio.CancelledError:
+            told.append(None)
+            told.append(read_back(await collect(voice.say("A long farewell."))))
+
+    async with speaking("v1", VoiceScript(pause=0.005)) as voice:
+        hearing = asyncio.create_task(play(voice))
+        await asyncio.sleep(0.1)
+        hearing.cancel()
+        while not told:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.02)
+        with pytest.raises(ConfigError, match="being said already"):
+            voice.say("Too soon.")
+        await hearing
+    assert told == [None, "A long farewell."]
+
+
+@both_versions
+async def test_of_two_tasks_that_hear_one_text_the_second_is_refused_while_the_first_waits(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.002)) as voice:
+        saying = voice.say("One text for one task.")
+        first, second = await asyncio.gather(collect(saying), collect(saying), return_exceptions=True)
+        assert isinstance(second, ConfigError)
+        assert "Another task waits for the audio of this text." in str(second)
+        assert read_back(first) == "One text for one task."  # type: ignore[arg-type]
+
+
+@both_versions
+async def test_another_task_may_go_on_with_a_text_where_the_first_was_cancelled(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.002)) as voice:
+        audio: list[bytes] = []
+        saying = voice.say("One text for two tasks.")
+        hearing = asyncio.create_task(hear_into(audio, saying))
+        while not audio:
+            await asyncio.sleep(0.005)
+        hearing.cancel()
+        rest = asyncio.create_task(collect(saying))
+        await asyncio.sleep(0.01)
+        with pytest.raises(ConfigError, match="being said already"):
+            voice.say("Too soon.")
+        assert read_back(b"".join(audio) + await rest) == "One text for two tasks."
+
+
 async def test_closing_a_voice_ends_a_text_that_nobody_listens_to_any_more() -> None:
     async def stuck() -> AsyncIterator[str]:
         yield "Hello there. "
@@ -556,6 +723,27 @@ async def test_closing_a_voice_ends_a_text_that_nobody_listens_to_any_more() -> 
         await voice.close()
         assert not any("say_all" in repr(task) or "_aread" in repr(task) for task in asyncio.all_tasks())
         assert voice.unspoken == ""
+
+
+@both_versions
+async def test_a_text_that_nobody_hears_any_more_is_given_up_and_not_unspoken(version: str) -> None:
+    async with speaking(version, VoiceScript(pause=0.005)) as voice:
+        hearing = asyncio.create_task(collect(voice.say("A long story. " * 20)))
+        await asyncio.sleep(0.1)
+        hearing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hearing
+        await asyncio.sleep(0.01)
+        assert voice.unspoken == ""
+        saying = voice.say("A long story. " * 20)
+        assert await anext(saying)
+        hearing = asyncio.create_task(collect(saying))
+        await asyncio.sleep(0)
+        hearing.cancel()
+        await asyncio.sleep(0.01)
+        assert voice.unspoken, "somebody may go on with it"
+        assert await anext(voice.say("Short."))
+        assert voice.unspoken == "Short."
 
 
 @both_versions
@@ -590,7 +778,7 @@ async def test_a_writer_that_was_cancelled_is_told_of_once_the_rest_was_heard(ve
         with pytest.raises(SourceError, match="cancelled before its end"):
             await hear_into(audio, voice.say(cancelled()))
         assert read_back(await collect(voice.say("After."))) == "After."
-    assert read_back(b"".join(audio)) == "Before. "
+    assert read_back(b"".join(audio)) == "Before. And"
 
 
 @both_flavours

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sonant.client.sentences import Sentences, split_text
+from sonant.contract.speak import find_open_control
 
 _LONGEST = 500
 """Characters that go at once: longer sentences are cut."""
@@ -24,7 +25,7 @@ class Draft:
         self._ready: list[str] = []
         """Complete, and not handed over."""
         self.held = ""
-        self.has_begun = self.is_left = False
+        self.has_begun = self.is_left = self._is_finished = False
 
     def add(self, text: str) -> list[str]:
         """Take a piece; the parts that are complete with it."""
@@ -36,13 +37,24 @@ class Draft:
 
     def finish(self) -> list[str]:
         """Nothing comes any more; what was left."""
+        self._is_finished = True
         return self._complete([self._sentences.finish()])
+
+    def break_off(self) -> list[str]:
+        """Whoever writes fails; what was left, without a control that is not complete."""
+        self._is_finished = True
+        rest = self._sentences.finish()
+        return self._complete([rest[: find_open_control(rest)]])
 
     def _complete(self, sentences: Iterable[str]) -> list[str]:
         parts = [part for sentence in sentences for part in _short(sentence)]
         self._ready += parts
         self._note_held()
         return parts
+
+    def is_last(self, part: str) -> bool:
+        """Whether nothing follows a part that was not handed over yet."""
+        return self._is_finished and len(self._ready) == 1 and self._ready[0] is part
 
     def release(self, part: str) -> None:
         """A part was handed over; nothing if it is none of this text."""

@@ -5,13 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from typing import Self
 
+from sonant.client.errors import ConfigError
 from sonant.client.pacing import Turnstile
 from sonant.client.saying import Saying
 
 
-class Sending(NamedTuple):
+class Asking:
+    """A task that asks for audio, from now on.
+
+    Attributes:
+        is_waiting: whether it did not get any yet.
+    """
+
+    def __init__(self) -> None:
+        self._task = asyncio.current_task()
+        self._cancels = self._task.cancelling() if self._task else 0
+        self.is_waiting = True
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the task was cancelled since, though it may not have noticed yet."""
+        return self._task is not None and self._task.cancelling() > self._cancels
+
+
+@dataclass(slots=True)
+class Sending:
     """A text on its way."""
 
     saying: Saying
@@ -19,6 +40,15 @@ class Sending(NamedTuple):
     """Sends it, as it is written."""
     begun: asyncio.Event
     """Set once something was sent, or nothing will be."""
+    turn: object = None
+    """Lets no other text be said; ended where its audio is not waited for any more."""
+    asking: Asking | None = None
+    """Who asked for its audio last."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether who asked for its audio was cancelled, so that another text may be said."""
+        return self.asking is not None and self.asking.is_cancelled
 
 
 class Said(AsyncIterator[bytes]):
@@ -40,7 +70,6 @@ class Said(AsyncIterator[bytes]):
             turnstile: of the stream.
         """
         self._events, self._start, self._give_up, self._turnstile = events, begin, leave, turnstile
-        self._turn: object = None
         self._sending: Sending | None = None
         self._is_left = False
 
@@ -51,18 +80,35 @@ class Said(AsyncIterator[bytes]):
         if self._is_left or (self._sending is not None and self._sending.saying.draft.is_left):
             raise StopAsyncIteration
         sending = self._enter()
+        asking = sending.asking = Asking()
         try:
             return await self._next_audio(sending)
         except asyncio.CancelledError:
-            self._turnstile.leave(self._turn)  # this wait is over; nobody may come back, and another text be said
+            if sending.asking is asking:
+                self._turnstile.leave(sending.turn)  # nobody may come back, and another text be said
             raise
+        finally:
+            asking.is_waiting = False
 
     def _enter(self) -> Sending:
-        """Begin, or go on if no other text was said since a wait was cancelled."""
-        if self._turn is None or not self._turnstile.is_in(self._turn):
-            self._turn = self._turnstile.enter()
-        self._sending = self._sending or self._start()
-        return self._sending
+        """Begin, or go on if no other text was said since a wait was cancelled.
+
+        Raises:
+            ConfigError: another text is being said, or another task waits for this one's audio.
+        """
+        sending = self._sending
+        if sending is None:
+            turn = self._turnstile.enter()
+            sending = self._sending = self._start()
+            sending.turn = turn
+        elif not self._turnstile.is_in(sending.turn):
+            sending.turn = self._turnstile.enter()
+        elif sending.asking is not None and sending.asking.is_waiting and not sending.asking.is_cancelled:
+            raise ConfigError(
+                "Another task waits for the audio of this text.",
+                hint="Iterate what say() gives in one task, and hand the audio on from there.",
+            )
+        return sending
 
     async def _next_audio(self, sending: Sending) -> bytes:
         await sending.begun.wait()
@@ -94,7 +140,7 @@ class Said(AsyncIterator[bytes]):
             StreamError: the stream was closed before all was spoken, or nothing was heard.
             Exception: what the text raised.
         """
-        saying, task, _ = sending
+        saying, task = sending.saying, sending.task
         if not saying.is_written:
             task.cancel()  # given up, or closed elsewhere: nobody waits for the rest
         await asyncio.wait({task})
@@ -110,7 +156,7 @@ class Said(AsyncIterator[bytes]):
         if self._sending is not None:
             self._give_up(self._sending.saying)
             self._sending.task.cancel()
-            self._turnstile.leave(self._turn)
+            self._turnstile.leave(self._sending.turn)
 
     async def aclose(self) -> None:
         """Give up what is not spoken; the stream stays open, and speaks another text."""
@@ -121,8 +167,8 @@ class Said(AsyncIterator[bytes]):
     def __del__(self) -> None:
         if self._sending is None or self._is_left:
             return
-        self._turnstile.leave(self._turn)
-        saying, task, _ = self._sending
+        self._turnstile.leave(self._sending.turn)
+        saying, task = self._sending.saying, self._sending.task
         with contextlib.suppress(RuntimeError):  # its loop is gone, and it with it
             task.get_loop().call_soon_threadsafe(_drop, self._give_up, saying, task)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
+from sonant.client.controls import parse
 from sonant.client.drafts import Draft
 from sonant.client.errors import SourceError, StreamError, StreamLost
 from sonant.client.lulls import Lull, awith_lulls, with_lulls
@@ -27,23 +29,25 @@ class Saying:
     Attributes:
         draft: what is written of it.
         is_written: whether it was written, and handed over, to its end.
+        is_flushed: whether the `Flush` behind its end was handed over.
         is_settled: whether it ended by itself, so that nothing is to be given up.
     """
 
     def __init__(self, feed: TextFeed) -> None:
         self._feed, self._drops = feed, feed.drops
         self._last: int | None = None
+        self._seen = -1
         self._is_heard, self._warning = False, ""
         self.draft = feed.draft = Draft()
-        self.is_written = self.is_settled = False
+        self.is_written = self.is_flushed = self.is_settled = False
 
-    def expect_last(self) -> None:
-        """The next `Flush` is the last one: its answer may be here before anything else is noted."""
-        self._last = self._feed.flushes
+    def expect_last(self, *, has_text: bool) -> None:
+        """The next `Flush` is the last one: its answer may be here before anything else is noted.
 
-    def note_last(self) -> None:
-        """The `Flush` that was just handed over is the last one."""
-        self._last = self._feed.flushes - 1
+        Args:
+            has_text: whether there is text with it.
+        """
+        self._last = self._feed.flushes if has_text else self._feed.next_flush
 
     @property
     def is_given_up(self) -> bool:
@@ -52,7 +56,8 @@ class Saying:
 
     def is_spoken(self, event: object) -> bool:
         """Whether an event is the end of it."""
-        return self.is_given_up or (self._last is not None and flush_of(event) >= self._last)
+        self._seen = max(self._seen, flush_of(event))
+        return self.is_given_up or (self._last is not None and self._seen >= self._last)
 
     def audio(self, event: object) -> bytes:
         """Its audio in an event; empty if it is none."""
@@ -122,11 +127,20 @@ def sentences_of(texts: Texts, draft: Draft) -> Iterator[str]:
 
     Raises:
         SourceError: it is no text, or a piece of it is none.
+        BadOptionValue: a control of a text that is whole is not written as it should be.
     """
-    for text in with_lulls(_texts_of(texts)):
-        yield from _feed(draft, text)
-        if draft.is_left and not isinstance(text, Lull):
-            return  # with the piece that was asked for already
+    if isinstance(texts, str):
+        parse(texts)
+        yield from [*draft.add(texts), *draft.finish()]  # all at once: the last is known as such
+        return
+    try:
+        for text in with_lulls(_texts_of(texts)):
+            yield from _feed(draft, text)
+            if draft.is_left and not isinstance(text, Lull):
+                return  # with the piece that was asked for already
+    except Exception:
+        yield from draft.break_off()
+        raise
     yield from draft.finish()
 
 
@@ -136,8 +150,6 @@ def _feed(draft: Draft, text: Piece | Lull) -> list[str]:
 
 
 def _texts_of(texts: Any) -> Iterable[Piece]:
-    if isinstance(texts, str):
-        return [texts]
     name, is_async = brief(texts), isinstance(texts, AsyncIterable)
     if not isinstance(texts, Iterable) or isinstance(texts, (bytes, bytearray, Mapping)):
         raise SourceError(
@@ -147,15 +159,28 @@ def _texts_of(texts: Any) -> Iterable[Piece]:
     return cast("Iterable[Piece]", texts)
 
 
+def is_to_end() -> bool:
+    """Whether it is this task that was cancelled, and not what it waited for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
 async def asentences_of(texts: AsyncTexts, draft: Draft) -> AsyncGenerator[str]:
     """The same of a text that may have to be awaited; have it closed."""
     if not isinstance(texts, AsyncIterable):
         for sentence in sentences_of(texts, draft):
             yield sentence
         return
-    async with aclosing(awith_lulls(texts)) as pieces:
-        async for text in pieces:
-            for sentence in _feed(draft, text):
-                yield sentence
+    try:
+        async with aclosing(awith_lulls(texts)) as pieces:
+            async for text in pieces:
+                for sentence in _feed(draft, text):
+                    yield sentence
+    except (Exception, asyncio.CancelledError):
+        if is_to_end():
+            raise
+        for sentence in draft.break_off():
+            yield sentence
+        raise
     for sentence in draft.finish():
         yield sentence

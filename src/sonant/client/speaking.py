@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, suppress
 from functools import partial
 from itertools import chain
-from typing import Any, Generic
+from typing import Generic
 
 from sonant.client.errors import SonantError, SourceError, StreamError
-from sonant.client.flavour import Async, F, Sync
+from sonant.client.flavour import Async, Sync
 from sonant.client.lenses import Events, Lens
-from sonant.client.pacing import Turnstile
 from sonant.client.said import Said, Sending
 from sonant.client.saying import (
     AsyncTexts,
@@ -22,77 +21,16 @@ from sonant.client.saying import (
     asentences_of,
     audio_in,
     audio_of,
-    closed_early,
+    is_to_end,
     sentences_of,
 )
-from sonant.client.session import Session
 from sonant.client.speechevents import SpeakEvents, SpeakTurnEvents
 from sonant.client.speechmessages import SpeakLive, SpeakTurns
-from sonant.client.stream import AsyncStream, E, Stream, SyncStream
-from sonant.client.textentries import Nudge
-from sonant.client.textfeed import TextFeed
+from sonant.client.stream import AsyncStream, E, SyncStream
+from sonant.client.voice import Voice
 from sonant.client.wording import Text, compose
-from sonant.contract.speak import Clear, Flush, Interrupt
+from sonant.contract.speak import Flush, Interrupt
 from sonant.contract.wire import Message
-
-
-class Voice(Stream[F]):
-    """What speaks the text that it is given."""
-
-    def __init__(
-        self, session: Session, dial: Callable[[], Any], enlist: Callable[[Any], None], feed: TextFeed
-    ) -> None:
-        super().__init__(session, dial, enlist)
-        self._feed = feed
-        self._turnstile = Turnstile("A text is being said already")
-
-    @property
-    def unspoken(self) -> str:
-        """The text that is not known to be spoken: it would be sent again after a loss of connection.
-
-        What `say` took from whoever writes, and did not send yet, belongs to it. After the end it is what was lost.
-        """
-        return self._feed.unspoken
-
-    def _check_spoken(self) -> None:
-        """See that all text was spoken, now that the stream has ended.
-
-        Raises:
-            StreamLost: somebody closed it before.
-        """
-        if self._feed.unspoken.strip():
-            raise closed_early(self._feed)
-
-    def _check_free(self) -> None:
-        self._started()
-        self._check_open()
-        self._turnstile.check()
-
-    def _takes(self, saying: Saying) -> bool:
-        """Whether more of a text is to be sent."""
-        is_unwanted = saying.draft.is_left or saying.is_given_up
-        return not (is_unwanted or self._session.is_closed or self._session.is_closing)
-
-    def _take_leave(self, saying: Saying) -> Message | None:
-        """No more of a text is wanted; what to send to give up what is not spoken, if anything is."""
-        if saying.draft.is_left:
-            return None
-        saying.draft.is_left = True
-        if self._session.is_closed:
-            return None
-        if self._feed.draft is saying.draft:
-            self._feed.draft = None
-        is_over = saying.is_settled or saying.is_given_up or not saying.draft.has_begun
-        return None if is_over else self._give_up()
-
-    def _give_up(self) -> Message:
-        """What gives up a text that nobody wants to hear any more."""
-        return Clear()
-
-    @property
-    def _nudges(self) -> bool:
-        """Whether each sentence is flushed."""
-        return True
 
 
 class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
@@ -107,10 +45,14 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
 
         Raises:
             SourceError: it is no text, or holds what is no character.
-            BadOptionValue: it is more than the service takes before a `flush`.
+            BadOptionValue: it is more than the service takes before a `flush`, or what it says about itself cannot be
+                followed; nothing is sent then. A control may go on in the next text, but for one with `flush`.
             StreamLost: the stream is over.
         """
-        self._started().send(compose(text), Flush() if flush else None)
+        carrier, written = self._started(), compose(text)
+        if flush:
+            self._feed.check_end(written)
+        carrier.send(written, Flush() if flush else None)
 
     def __iter__(self) -> Iterator[E]:
         """Everything that happens, until the stream ends.
@@ -145,37 +87,38 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
         Raises:
             ConfigError: another text is being said.
             SourceError: it is no text, or a piece of it is none.
+            BadOptionValue: what it says about itself cannot be followed; what came before is spoken first, unless a
+                whole text has a control that is not written as it should be.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
-            Exception: what the iterable raises, once what came before is spoken.
+            Exception: what the iterable raises, once what came before is spoken, half a sentence too.
         """
         self._check_free()
         return self._say(texts)
 
     def _say(self, texts: Texts) -> Iterator[bytes]:
         turn = self._turnstile.enter()
+        saying = Saying(self._feed)
         try:
-            saying = Saying(self._feed)
             sentences = sentences_of(texts, saying.draft)
             first = next(sentences, None)
             if first is not None:
-                yield from self._say_and_hear(chain([first], sentences), saying)
+                is_sent = self._say_one(first, saying)  # who hears the audio learns why not
+                yield from self._say_and_hear(sentences if is_sent else chain([first], sentences), saying)
         finally:
+            with self._turnstile.lock, suppress(SonantError):  # lost in this moment
+                if message := self._take_leave(saying):
+                    self.send_message(message)
             self._turnstile.leave(turn)
 
     def _say_and_hear(self, sentences: Iterator[str], saying: Saying) -> Iterator[bytes]:
         failure = list[BaseException]()
         threading.Thread(target=self._say_all, args=(sentences, saying, failure), daemon=True).start()
-        try:
-            for event in self:
-                if audio := saying.audio(event):
-                    yield audio
-                if saying.is_spoken(event):
-                    break
-            saying.is_settled = True
-        finally:
-            with self._turnstile.lock, suppress(SonantError):  # lost in this moment
-                if message := self._take_leave(saying):
-                    self.send_message(message)
+        for event in self:
+            if audio := saying.audio(event):
+                yield audio
+            if saying.is_spoken(event):
+                break
+        saying.is_settled = True
         if failure:
             raise failure[0]
         saying.check_said()
@@ -189,15 +132,17 @@ class SyncVoice(Voice[Sync], SyncStream[E], Generic[E]):
         except BaseException as error:  # noqa: BLE001 - raised again where the audio is heard
             failure.append(error)
         with self._turnstile.lock, suppress(SonantError):  # who hears the audio learns of it
-            if not (saying.draft.is_left or saying.is_given_up):
-                saying.expect_last()
+            if self._wants_flush(saying):
+                saying.expect_last(has_text=False)
                 self.send_message(Flush())
-                saying.note_last()
 
     def _say_one(self, sentence: str, saying: Saying) -> bool:
         with self._turnstile.lock, suppress(StreamError):  # closed in this moment
             if self._takes(saying):
-                self._started().send(sentence, Nudge() if self._nudges else None)
+                self._feed.check_end(sentence)
+                is_last = self._is_last(sentence, saying)
+                self._started().send(sentence, self._behind(is_last=is_last))
+                saying.is_flushed = is_last
                 return True
         return False
 
@@ -217,10 +162,14 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
 
         Raises:
             SourceError: it is no text, or holds what is no character.
-            BadOptionValue: it is more than the service takes before a `flush`.
+            BadOptionValue: it is more than the service takes before a `flush`, or what it says about itself cannot be
+                followed; nothing is sent then. A control may go on in the next text, but for one with `flush`.
             StreamLost: the stream is over.
         """
-        await self._started().send(compose(text), Flush() if flush else None)
+        carrier, written = self._started(), compose(text)
+        if flush:
+            self._feed.check_end(written)
+        await carrier.send(written, Flush() if flush else None)
 
     def __aiter__(self) -> AsyncIterator[E]:
         """Everything that happens, until the stream ends.
@@ -252,19 +201,24 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         """Speak a text while it is written, and yield its audio until all of it is spoken; the stream stays open.
 
         Each sentence goes as soon as it is complete, or seems to be, as nothing of an async iterable follows for 0.2
-        seconds. A wait for the next audio may be cancelled, and another text then be said instead. Leaving the loop
-        early gives the rest up, once what this gave is closed: `contextlib.aclosing` does that at once.
+        seconds. A wait for the next audio may be cancelled, and another text be said instead at once, which gives up
+        the rest of this one. Leaving the loop early gives it up, once what this gave is closed: `contextlib.aclosing`
+        does that at once. One task at a time may wait for the audio.
 
         Args:
             texts: a text, or an iterable or async iterable of pieces of any size, as a language model writes them; an
                 iterable that waits keeps the event loop waiting.
 
         Raises:
-            ConfigError: another text is being said.
+            ConfigError: another text is being said, or another task waits for the audio of this one.
             SourceError: it is no text, or a piece of it is none.
+            BadOptionValue: what it says about itself cannot be followed; what came before is spoken first, unless a
+                whole text has a control that is not written as it should be.
             StreamError: the stream was lost or closed before all was spoken, or no audio came for the text.
-            Exception: what the iterable raises, once what came before is spoken.
+            Exception: what the iterable raises, once what came before is spoken, half a sentence too.
         """
+        if self._sending is not None and self._sending.is_cancelled:
+            self._turnstile.leave(self._sending.turn)  # its task is about to end, and is not waited for
         self._check_free()
         return Said(aiter(self), partial(self._begin_saying, texts), self._leave, self._turnstile)
 
@@ -288,22 +242,25 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
                     begun.set()
             saying.is_written = True
         except asyncio.CancelledError:
-            if _is_to_end():
+            if is_to_end():
                 raise
             failure = SourceError("The text was cancelled before its end.")
         except Exception as error:  # noqa: BLE001 - raised once what came before is spoken
             failure = error
-        if saying.draft.has_begun and not (saying.draft.is_left or saying.is_given_up):
+        if self._wants_flush(saying):
             with suppress(SonantError):  # who hears the audio learns of it
+                saying.expect_last(has_text=False)
                 await self.send_message(Flush())
-                saying.note_last()
         if failure:
             raise failure
 
     async def _say_one(self, sentence: str, saying: Saying) -> bool:
         if not self._takes(saying):
             return False
-        await self._started().send(sentence, Nudge() if self._nudges else None)
+        self._feed.check_end(sentence)
+        is_last = self._is_last(sentence, saying)
+        await self._started().send(sentence, self._behind(is_last=is_last))
+        saying.is_flushed = is_last
         return True
 
     def _leave(self, saying: Saying) -> None:
@@ -331,12 +288,6 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         if self._sending is not None and not self._sending.task.done():
             self._sending.task.cancel()
             await asyncio.wait({self._sending.task})
-
-
-def _is_to_end() -> bool:
-    """Whether it is this task that was cancelled, and not what it waited for."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
 
 
 def _note_end(begun: asyncio.Event, task: asyncio.Task[None]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sonant.client.allowance import Allowance, check_room
+from sonant.client.controls import Controls
 from sonant.client.drafts import Draft
 from sonant.client.errors import SourceError
 from sonant.client.played import Played, shift_offset
@@ -21,9 +22,9 @@ from sonant.client.settings import SessionOptions
 from sonant.client.speechevents import TextLost, TextReplayed
 from sonant.client.standing import Standing
 from sonant.client.stats import Stats
-from sonant.client.textentries import Entry, Nudge, has_loose_text, tell_unspoken, text_of
+from sonant.client.textentries import Entry, Nudge, Outbox, tell_unspoken
 from sonant.client.voiced import is_voiced
-from sonant.client.wording import check_characters, check_turn_text
+from sonant.client.wording import check_characters
 from sonant.contract.audio import SAMPLE_BYTES
 from sonant.contract.codec import encode
 from sonant.contract.speak import Clear, Close, Flush, Interrupt, Speak, SpeakConfigure
@@ -47,9 +48,9 @@ class TextFeed:
     """
 
     __slots__ = (
-        "_allowance", "_asked", "_buffered", "_configured", "_entries", "_first_sent", "_heard", "_is_finishing",
-        "_lost", "_played", "_said_close", "_sent", "_settled", "_speed", "_turns", "_waits", "came", "draft",
-        "dropped", "drops", "encoding", "events", "flushes", "rate", "sample_bytes", "standing", "started", "stats",
+        "_allowance", "_buffered", "_configured", "_controls", "_first_sent", "_heard", "_is_finishing", "_is_loose",
+        "_lost", "_outbox", "_played", "_said_close", "_speed", "_turns", "_waits", "came", "draft", "dropped",
+        "drops", "encoding", "events", "flushes", "rate", "sample_bytes", "standing", "started", "stats",
     )  # fmt: skip
 
     closing: Message = Close()
@@ -71,11 +72,12 @@ class TextFeed:
         self._turns = turns
         self._allowance = Allowance(settings.flushes_per_minute, settings.characters_per_minute)
         self._speed = float(options.get("speed") or 1.0)
-        self._entries: list[Entry] = []
-        """What is not spoken: first what was sent over this connection, then what was not."""
-        self._sent = self._asked = self._settled = 0
+        self._outbox = Outbox()
         self._buffered = 0
         """Characters that were accepted since the last `Flush`."""
+        self._is_loose = False
+        """Whether any text was."""
+        self._controls = Controls(turns=turns)
         self._heard = 0
         """Bytes of audio since text was spoken last."""
         self._configured: Message | None = None
@@ -93,27 +95,36 @@ class TextFeed:
     @property
     def unspoken(self) -> str:
         """The text that is not known to be spoken, with what a writer gave of it; after the end, what was lost."""
-        return (self._lost or text_of(self._entries)) + (self.draft.held if self.draft else "")
+        return (self._lost or self._outbox.text) + (self.draft.held if self.draft else "")
+
+    @property
+    def next_flush(self) -> int:
+        """The number of the next `Flush`; of the last one if the next one has nothing to end, and no answer."""
+        return self.flushes if self._is_loose or not self._turns else self.flushes - 1
 
     @property
     def progress(self) -> int:
         """Grows with what is spoken."""
-        return self._settled
+        return self._outbox.settled
 
     @property
     def is_settled(self) -> bool:
         """Whether all text is spoken."""
-        return not any(entry.is_kept for entry in self._entries)
+        return self._outbox.is_settled
 
     @property
     def is_owed(self) -> bool:
         """Whether the service has text to speak, and was told so."""
-        return self._asked > 0
+        return self._outbox.asked > 0
 
     @property
     def has_more(self) -> bool:
         """Whether anything waits to be sent."""
-        return self._sent < len(self._entries) or (self._is_finishing and not self._said_close and not self._entries)
+        return self._outbox.next is not None or self._is_to_close
+
+    @property
+    def _is_to_close(self) -> bool:
+        return self._is_finishing and not self._said_close and self._outbox.is_empty
 
     @property
     def is_paced(self) -> bool:
@@ -144,63 +155,78 @@ class TextFeed:
         if not data:
             return
         check_characters(data)
-        if self._turns:
-            check_turn_text(data, self._speed)
-        else:
-            check_room(self._buffered + count_characters(data))
-        self._entries.append(Entry(Speak(data)))
-        self._buffered += count_characters(data)
+        size = count_characters(data)
+        if not self._turns:
+            check_room(self._buffered + size)
+        self._controls.add(data, self._speed)
+        self._outbox.add(Entry(Speak(data)))
+        self._buffered += size
+        self._is_loose = True
         if self.draft is not None:
             self.draft.release(data)
+
+    def check_end(self, text: str) -> None:
+        """See that a `Flush` may come behind a text, before that is accepted.
+
+        Raises:
+            BadOptionValue: it has a control that is not complete, or not written as it should be.
+        """
+        self._controls.check_end(text)
 
     def say(self, message: Message) -> None:
         """Have a message sent after the text so far.
 
         Raises:
-            BadOptionValue: it says that more audio was played than came, or less than at the last time.
+            BadOptionValue: it says that more audio was played than came, or less than at the last time; or it is a
+                `Flush`, and the text ends within a control.
         """
         if isinstance(message, Flush):
+            self._controls.check_end()
             self._say_flush(message)
         elif isinstance(message, Interrupt):
             self._drop(self._played.place(message, self.came / self.rate))
         elif isinstance(message, Clear):
             self._drop(message)
         else:
-            self._entries.append(Entry(message, is_kept=isinstance(message, Speak)))
+            self._outbox.add(Entry(message, is_kept=isinstance(message, Speak)))
 
     def _say_flush(self, message: Flush) -> None:
-        is_answered = not self._turns or self._buffered > 0
+        is_answered = not self._turns or self._is_loose
         number = -1
         if is_answered:
             number, self.flushes = self.flushes, self.flushes + 1
-        self._entries.append(Entry(message, number=number, is_kept=is_answered))
-        self._buffered = 0
+        if self._controls.has_any:
+            message = Flush()  # sure to be sent: what lies between two of them is held to the limits of a request
+        self._outbox.add(Entry(message, number=number, is_kept=is_answered))
+        self._end_buffer()
+
+    def _end_buffer(self) -> None:
+        self._buffered, self._is_loose = 0, False
+        self._controls.begin()
 
     def _drop(self, message: Message) -> None:
         """What is not spoken need not be any more."""
-        rest = [entry for entry in self._entries[self._sent :] if isinstance(entry.message, SpeakConfigure)]
-        self._entries = [*rest, Entry(message, is_kept=False)]
-        self._sent = self._asked = self._heard = self._buffered = self._allowance.unflushed = 0
+        self._outbox.drop(message)
+        self._heard = self._allowance.unflushed = 0
+        self._end_buffer()
         self.draft = None
         self.drops += 1
 
     def finish(self) -> None:
         """No more text comes; what was given is spoken."""
-        if has_loose_text(self._entries, self._sent):
-            self.say(Flush())
+        if self._outbox.has_loose_text:
+            self._say_flush(Flush())
         self._is_finishing = True
 
     # What goes out
 
     def begin(self, now: float) -> float:
         """Begin with a new connection: what is not spoken is sent from its beginning."""
-        again = text_of(self._entries[: self._sent])
-        if again:
+        if again := self._outbox.begin():
             self.events.append(TextReplayed(again, self._heard / self.rate))
-        self._entries = [entry for entry in self._entries if not isinstance(entry.message, (Clear, Interrupt))]
         if self._configured is not None:
-            self._entries.insert(0, Entry(self._configured, is_kept=False))
-        self._sent = self._asked = self._heard = 0
+            self._outbox.put_next(Entry(self._configured, is_kept=False))
+        self._heard = 0
         self._said_close = self._waits = False
         self._allowance.begin()  # the service counts what is said over one connection
         self.standing.begin()
@@ -211,31 +237,25 @@ class TextFeed:
         self._waits = False
         if self.standing.is_overdue(now):
             self.go_on(self.standing.unanswered)
-        while self._sent < len(self._entries):
-            entry = self._entries[self._sent]
+        while entry := self._outbox.next:
             if isinstance(entry.message, Nudge) and not self._allowance.may_nudge(now):
-                del self._entries[self._sent]
+                self._outbox.leave_out()
                 continue
             if not self._is_due(entry.message, now):
                 self._waits = True
                 return None
             return self._take_entry(entry, now)
-        if self._is_finishing and not self._said_close and not self._entries:
+        if self._is_to_close:
             self._said_close = True
             return encode(self.closing).decode()
         return None
 
     def _take_entry(self, entry: Entry, now: float) -> str:
         message = entry.message
-        entry.sent_at = now
-        if entry.is_kept:
-            self._sent += 1
-        else:
-            del self._entries[self._sent]
+        self._outbox.note_sent(entry, now)
         if isinstance(message, Speak):
             self._note_speak(message, now)
         elif isinstance(message, Flush):
-            self._asked += entry.number >= 0
             self._allowance.note_flush(now)
             self.standing.is_open = False
         elif isinstance(message, SpeakConfigure):
@@ -286,19 +306,10 @@ class TextFeed:
 
     def settle(self) -> Entry | None:
         """All text of the oldest `Flush` that was sent is spoken; that `Flush`, if there was one."""
-        for at in range(self._sent):
-            entry = self._entries[at]
-            if entry.number >= 0:
-                self._forget(at + 1)
-                self._asked -= 1
-                self._heard = 0
-                return entry
-        return None
-
-    def _forget(self, count: int) -> None:
-        del self._entries[:count]
-        self._sent -= count
-        self._settled += count
+        entry = self._outbox.settle()
+        if entry is not None:
+            self._heard = 0
+        return entry
 
     def note_dropped(self, answers: int = 1) -> None:
         """So many times it was answered that what was unspoken is given up."""
@@ -308,31 +319,22 @@ class TextFeed:
         """An `Interrupt`, or several, stopped nothing: the open turn is ended, or what comes next would join it."""
         self.note_dropped(answers)
         if self.standing.note_going_on(answers) and not self._said_close:
-            self._entries.insert(self._sent, Entry(Flush(), is_kept=False))
+            self._outbox.put_next(Entry(Flush(), is_kept=False))
 
     def flush_again(self, now: float) -> None:
         """The last `Flush` was not taken, as there were too many: it has to wait."""
-        for at in range(self._sent - 1, -1, -1):
-            entry = self._entries[at]
-            if entry.number >= 0:
-                del self._entries[at]
-                self._sent -= 1
-                self._asked -= 1
-                self._entries.insert(self._sent, entry)
-                break
+        self._outbox.take_back()
         self._allowance.note_refusal(now)
 
     def finish_sent(self) -> None:
         """The service has said its last word on all that was sent."""
-        self._forget(self._sent)
-        self._asked = 0
+        self._outbox.settle_sent()
 
     def give_up(self, reason: str) -> str:
         """What is not spoken is lost; says so for the error."""
         lost = self.unspoken
-        self._lost = self._lost or text_of(self._entries)
+        self._lost = self._lost or self._outbox.text
         if lost.strip():
             self.events.append(TextLost(lost, self._heard / self.rate, reason))
-        self._entries.clear()
-        self._sent = self._asked = 0
+        self._outbox.clear()
         return tell_unspoken(lost)

@@ -145,22 +145,7 @@ def check_text(text: str, options: Mapping[str, Any]) -> None:
     try:
         wire.check_controls(wire.parse_controls(text), float(options.get("speed") or 1.0))
     except BadControl as error:
-        raise _bad(error) from None
-
-
-def check_turn_text(text: str, speed: float) -> None:
-    """The same for the socket `/v2/speak`, which knows no pauses.
-
-    Raises:
-        BadOptionValue: it cannot be followed.
-    """
-    try:
-        pieces = wire.parse_controls(text)
-        if any(isinstance(piece, Pause) for piece in pieces):
-            raise BadOptionValue("Pauses are for speak.request_flux: a live stream does not know them.")
-        wire.check_controls(pieces, speed)
-    except BadControl as error:
-        raise _bad(error) from None
+        raise bad_control(error) from None
 
 
 def check_liveliness(options: Mapping[str, Any]) -> None:
@@ -175,7 +160,7 @@ def check_liveliness(options: Mapping[str, Any]) -> None:
         if options.get("expressivity") is not None:
             wire.check_expressivity(float(options["expressivity"]))
     except BadControl as error:
-        raise _bad(error) from None
+        raise bad_control(error) from None
     except (TypeError, ValueError):
         raise BadOptionValue("speed and expressivity are numbers.") from None
 
@@ -200,8 +185,9 @@ def _check(pieces: Sequence[Piece]) -> None:
     try:
         wire.parse_controls("".join(map(str, pieces)))
     except BadControl as error:
-        raise _bad(error) from None
+        raise bad_control(error) from None
 
 
-def _bad(error: BadControl) -> BadOptionValue:
+def bad_control(error: BadControl) -> BadOptionValue:
+    """What is wrong with a control, as a user is told of it."""
     return BadOptionValue(f"{error}.".replace("..", "."), hint=error.fault.hint, code=error.fault.code)

@@ -13,7 +13,7 @@ import jiwer
 import pytest
 
 from flavours import FLAVOURS, local_client
-from sonant import AsyncDeepgramClient, BadRequest, DeepgramClient, SpeechMetadata, pause, pronounce
+from sonant import AsyncDeepgramClient, BadOptionValue, BadRequest, DeepgramClient, SpeechMetadata, pause, pronounce
 from sonant.client.speechevents import Audio
 from sonant.contract.speak import SpeechInterrupted
 
@@ -127,6 +127,16 @@ def test_a_text_is_spoken_while_it_is_written(client: DeepgramClient) -> None:
     options: Any = {"encoding": "linear16", "sample_rate": 24_000}
     assert _heard(client, audio, options, STORY) <= 0.1
     assert _heard(client, again, options, SENTENCE) <= 0.1
+
+
+def test_a_pause_alone_is_silence_where_the_stream_knows_pauses(client: DeepgramClient) -> None:
+    with client.speak.live() as live:
+        assert len(b"".join(live.say([pause(1.0)]))) == 48_000
+    with client.speak.turns(model="flux-kit-en") as talk:
+        with pytest.raises(BadOptionValue, match="speak.request_flux"):
+            list(talk.say([pause(1.0)]))
+        assert b"".join(talk.say([pronounce("tea", "ti")]))
+        assert talk.unspoken == ""
 
 
 def _heard(client: DeepgramClient, audio: bytes, options: Any, text: str) -> float:

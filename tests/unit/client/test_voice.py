@@ -90,6 +90,99 @@ def test_a_pronunciation_is_said_among_texts() -> None:
     ]  # fmt: skip
 
 
+TEA = str(pronounce("tea", "ti"))
+
+
+@pytest.mark.parametrize("turns", [False, True])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('Take \\{"word":"tea"\\} now.', "Invalid pronunciation"),
+        ("Wait \\{pause:soon\\} now.", "pause"),
+        ('Take \\{"word":"","pronounce":"ti"\\} now.', "word"),
+    ],
+)
+def test_a_control_that_is_not_written_as_it_should_be_is_refused_and_not_kept(
+    turns: bool, text: str, says: str
+) -> None:
+    given = voice(turns=turns)
+    with pytest.raises(BadOptionValue, match=says):
+        given.accept(text)
+    assert (feed_of(given).unspoken, written(given, 0)) == ("", [])
+    given.accept("Hello.")
+    given.say(Flush())
+    assert len(written(given, 0)) == 2
+
+
+@pytest.mark.parametrize("turns", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_a_control_may_lie_over_several_pieces(turns: bool, size: int) -> None:
+    given = voice(turns=turns)
+    text = f"A nice {TEA} for {TEA}."
+    for at in range(0, len(text), size):
+        given.accept(text[at : at + size])
+    given.say(Flush())
+    assert feed_of(given).unspoken == text
+    given.accept('\\{"word":')
+    with pytest.raises(BadOptionValue):
+        given.accept("1\\}")
+    given.accept('"tea","pronounce":"ti"\\}')
+    given.say(Flush())
+
+
+@pytest.mark.parametrize("turns", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    ["{", "\\", "a {b} c", "\\{hello\\}", "{paused: x}", 'He said {"word"}', "C:\\{x", "50 % {pause", "\\}", "{{}}"],
+)
+def test_what_only_looks_like_a_control_is_said(turns: bool, text: str) -> None:
+    given = voice(turns=turns)
+    given.accept(text)
+    given.say(Flush())
+    assert feed_of(given).unspoken == text
+
+
+@pytest.mark.parametrize("turns", [False, True])
+def test_no_flush_comes_within_a_control(turns: bool) -> None:
+    given = voice(turns=turns)
+    given.accept('Take \\{"word":')
+    with pytest.raises(BadOptionValue):
+        given.say(Flush())
+    given.say(Interrupt() if turns else Clear())
+    given.accept("Hello.")
+    given.say(Flush())
+    assert feed_of(given).unspoken == "Hello."
+
+
+def test_what_lies_between_two_flushes_has_the_limits_of_a_request() -> None:
+    given = voice(flushes_per_minute=9)
+    for _ in range(8):
+        given.accept("Wait \\{pause:500ms\\} now. ")
+    with pytest.raises(BadOptionValue, match="8"):
+        given.accept("Wait \\{pause:500ms\\} now. ")
+    with pytest.raises(BadOptionValue, match="pauses"):
+        given.accept(f"A {TEA}.")
+    given.say(Nudge())
+    given.accept(f"A {TEA}. ")
+    given.say(Nudge())
+    assert [message for message in written(given, 0) if message == FLUSH] == [FLUSH] * 2, "neither is left out"
+    fast = voice(options={"speed": 1.2})
+    with pytest.raises(BadOptionValue, match="speed"):
+        fast.accept(f"A {TEA}.")
+    turn = voice(turns=True)
+    with pytest.raises(BadOptionValue, match="speak.request_flux"):
+        turn.accept("Wait \\{pause:500ms\\} now. ")
+
+
+def test_a_turn_of_a_pronunciation_alone_is_a_turn() -> None:
+    given = voice(turns=True)
+    given.accept(TEA)
+    given.say(Flush())
+    assert len(written(given, 0)) == 2
+    hear(given, SpeechMetadata("s-1", 500, 3, 3))
+    assert feed_of(given).unspoken == ""
+
+
 def test_what_was_taken_from_a_writer_and_not_handed_over_is_held() -> None:
     draft = Draft()
     first, second = draft.add("One is here. Two is here. Three ")
@@ -100,6 +193,21 @@ def test_what_was_taken_from_a_writer_and_not_handed_over_is_held() -> None:
     draft.release(second)
     assert (draft.add("is "), draft.pause(), draft.held) == ([], [], "Three is ")
     assert (draft.finish(), draft.held) == (["Three is "], "Three is ")
+
+
+def test_the_last_part_of_a_text_is_known_as_such_once_nothing_more_comes() -> None:
+    draft = Draft()
+    first, second = draft.add("One is here. Two is here. Three")
+    assert not draft.is_last(second)
+    (third,) = draft.finish()
+    for part in (first, second):
+        assert not draft.is_last(third)
+        assert not draft.is_last(part)
+        draft.release(part)
+    assert draft.is_last(third)
+    whole = Draft()
+    *_, last = sentences_of("One is here. Two is here. ", whole)
+    assert (last, whole.is_last(last)) == ("Two is here. ", False), "the first one did not go yet"
 
 
 @pytest.mark.parametrize("turns", [False, True])

@@ -76,6 +76,10 @@ _PAUSE = re.compile(
     r"|\{\s*pause\s*:\s*\{\s*\"?duration_ms\"?\s*:\s*(?P<bare>\d+)\s*\}\s*\}"
 )
 _TEXT = r'"(?:[^"\\]|\\.)*"'
+_OPEN = re.compile(r"(?:\\(?:\{(?:[^\\]|\\(?!\}))*)?|\{\s*(?:p|pa|pau|paus|pause\s*(?::\s*(?:\{[^{}]*\}?\s*)?)?)?)\Z")
+"""Perhaps a control that goes on behind the text."""
+_LONGEST_CONTROL = 600
+"""Characters of one whose end may be waited for."""
 _PRONUNCIATION = re.compile(rf'\\\{{\s*"word"\s*:\s*(?P<word>{_TEXT})\s*,\s*"pronounce"\s*:\s*(?P<ipa>{_TEXT})\s*\\\}}')
 
 
@@ -154,6 +158,12 @@ def _without_blanks(pieces: Sequence[Piece]) -> Iterator[Piece]:
 def find_pauses(text: str) -> list[tuple[int, int]]:
     """Where the pauses of a text begin and end."""
     return [found.span() for found in _PAUSE.finditer(text)]
+
+
+def find_open_control(text: str) -> int:
+    """Where a control begins that may go on behind the text; the text's end if there is none."""
+    found = _OPEN.search(text, max(0, len(text) - _LONGEST_CONTROL))
+    return found.start() if found else len(text)
 
 
 def plain_text(pieces: Sequence[Piece]) -> str:
