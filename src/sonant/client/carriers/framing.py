@@ -169,6 +169,8 @@ def _text(body: bytes) -> str:
 class _Pieces:
     """Frames on their way to a message."""
 
+    __slots__ = ("_data", "_is_text")
+
     def __init__(self) -> None:
         self._is_text = False
         self._data: list[bytes] = []

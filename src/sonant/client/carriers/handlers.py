@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from queue import SimpleQueue
 from time import monotonic
@@ -79,23 +80,26 @@ class Early:
         return [event for event in self._events or () if name_of(event) == name]
 
 
-class Telling:
-    """Has handlers told of events, once there are any.
+class Telling(ABC):
+    """Has handlers told of events, once there are any; until then it is small.
 
     Attributes:
         tells: whether it does, so that nobody else need keep the events.
     """
 
-    def __init__(self, handlers: Handlers, put: Callable[[Told | None], None], work: Callable[[], Any]) -> None:
-        """Begin.
+    __slots__ = ("_early", "_handlers", "_is_over", "tells")
 
-        Args:
-            handlers: who may be told.
-            put: of a queue, which `work` takes apart until it gets None.
-            work: begins to do so.
-        """
-        self._handlers, self._early, self._put, self._start = handlers, Early(), put, work
+    def __init__(self, handlers: Handlers) -> None:
+        self._handlers, self._early = handlers, Early()
         self.tells = self._is_over = False
+
+    @abstractmethod
+    def _put(self, told: Told | None) -> None:
+        """Hand it to whoever tells, who ends with None."""
+
+    @abstractmethod
+    def _start(self) -> None:
+        """Have somebody tell."""
 
     def begin(self) -> None:
         """Tell what happens from now on, if there is anybody to be told."""
@@ -129,14 +133,23 @@ class Telling:
 class Teller(Telling):
     """Tells them from a thread of its own."""
 
+    __slots__ = ("_thread", "_told")
+
     def __init__(self, handlers: Handlers) -> None:
+        super().__init__(handlers)
         self._told: SimpleQueue[Told | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def _put(self, told: Told | None) -> None:
+        self._told.put(told)
+
+    def _start(self) -> None:
         self._thread = threading.Thread(target=self._work, name="sonant-handlers", daemon=True)
-        super().__init__(handlers, self._told.put, self._thread.start)
+        self._thread.start()
 
     def join(self) -> None:
         """Wait until all are told."""
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
     def _work(self) -> None:
@@ -151,12 +164,25 @@ class Teller(Telling):
 class AsyncTeller(Telling):
     """Tells them from a task, which `spawn` begins."""
 
-    def __init__(self, handlers: Handlers, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
-        self._told: asyncio.Queue[Told | None] = asyncio.Queue()
-        super().__init__(handlers, self._told.put_nowait, lambda: spawn(self._work()))
+    __slots__ = ("_spawn", "_told")
 
-    async def _work(self) -> None:
-        while (told := await self._told.get()) is not None:
+    def __init__(self, handlers: Handlers, spawn: Callable[[Coroutine[Any, Any, None]], Any]) -> None:
+        super().__init__(handlers)
+        self._spawn = spawn
+        self._told: asyncio.Queue[Told | None] | None = None
+
+    def _put(self, told: Told | None) -> None:
+        self._queue().put_nowait(told)
+
+    def _start(self) -> None:
+        self._spawn(self._work(self._queue()))
+
+    def _queue(self) -> asyncio.Queue[Told | None]:
+        self._told = self._told or asyncio.Queue()
+        return self._told
+
+    async def _work(self, queue: asyncio.Queue[Told | None]) -> None:
+        while (told := await queue.get()) is not None:
             handlers, event = told
             for handler in handlers:
                 await acall(handler, event)
