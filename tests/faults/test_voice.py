@@ -502,6 +502,33 @@ def test_what_was_taken_from_the_writer_is_unspoken_too_when_the_voice_is_closed
         server.wait(lambda: voice.unspoken == rest)
 
 
+class Stop(BaseException):
+    """What a writer may raise that is no `Exception`."""
+
+
+@both_flavours
+@both_versions
+@pytest.mark.parametrize(("raised", "told"), [(Stop, Stop), (GeneratorExit, SourceError)])
+@pytest.mark.parametrize("waits", [False, True])
+def test_whatever_a_writer_raises_is_told(
+    flavour: str, version: str, raised: type[BaseException], told: type[BaseException], waits: bool
+) -> None:
+    def write() -> Iterator[str]:
+        yield "Hello there. "
+        raise raised
+
+    async def awrite() -> AsyncIterator[str]:
+        yield "Hello there. "
+        raise raised
+
+    heard: list[bytes] = []
+    with VoiceServer() as server, open_voice(flavour, version, server.url) as voice:
+        with pytest.raises(told):
+            heard.extend(voice.say(awrite() if waits and flavour == "async" else write()))  # what came before counts
+        assert read_back(b"".join(heard)) == "Hello there. "
+        assert read_back(b"".join(voice.say("And on."))) == "And on."
+
+
 @both_flavours
 @both_versions
 def test_a_lost_voice_counts_what_was_taken_from_the_writer(flavour: str, version: str) -> None:

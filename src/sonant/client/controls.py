@@ -41,7 +41,7 @@ class Controls:
         end = find_open_control(whole)
         pieces = parse(whole[:end])
         if self._turns and any(isinstance(piece, Pause) for piece in pieces):
-            raise BadOptionValue("Pauses are for speak.request_flux: this stream does not know them.")
+            raise BadOptionValue("Pauses are for speak.live and speak.request_flux: this stream does not know them.")
         together = pieces if self._turns else [*self._pieces, *pieces]
         try:
             check_controls(together, speed)

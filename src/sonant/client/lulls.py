@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
+from sonant.client.errors import SourceError
+
 T = TypeVar("T")
 
 PATIENCE = 0.2
@@ -33,6 +35,8 @@ class _Failure:
 
 def _checked(item: Any) -> Any:
     if isinstance(item, _Failure):
+        if isinstance(item.error, GeneratorExit):  # which would be taken for the end of whoever reads this
+            raise SourceError("The text raised GeneratorExit.") from item.error
         raise item.error
     return item
 

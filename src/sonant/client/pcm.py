@@ -52,15 +52,12 @@ class OneHeader:
         if self._is_known:
             return data
         head = self._head = self._head + data
-        if head.startswith(b"RIFF"[: len(head)]) and len(head) < _LONGEST_HEADER:
-            start = find_samples(head)
-            if start is None:
-                return b""
-        else:
-            start = 0
+        start = find_samples(head[:_LONGEST_HEADER]) if head.startswith(b"RIFF"[: len(head)]) else 0
+        if start is None and len(head) < _LONGEST_HEADER:
+            return b""
         self._is_known, self._head = True, b""
         keeps, self._is_first = self._is_first, False
-        return head if keeps else head[start:]
+        return head if keeps else head[start or 0 :]
 
     def finish(self) -> bytes:
         """What was kept back of a stream that ended within its header."""

@@ -233,7 +233,7 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
         return self._sending
 
     async def _say_all(self, texts: AsyncTexts, saying: Saying, begun: asyncio.Event) -> None:
-        failure: Exception | None = None
+        failure: BaseException | None = None
         try:
             async with aclosing(asentences_of(texts, saying.draft)) as sentences:
                 async for sentence in sentences:
@@ -245,7 +245,9 @@ class AsyncVoice(Voice[Async], AsyncStream[E], Generic[E]):
             if is_to_end():
                 raise
             failure = SourceError("The text was cancelled before its end.")
-        except Exception as error:  # noqa: BLE001 - raised once what came before is spoken
+        except GeneratorExit:  # nobody runs this any more
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised once what came before is spoken
             failure = error
         if self._wants_flush(saying):
             with suppress(SonantError):  # who hears the audio learns of it

@@ -127,6 +127,22 @@ def test_one_header_of_several_stays() -> None:
     assert once.take(b"RI") + once.finish() == b"RI"
 
 
+@pytest.mark.parametrize("size", [1000, 4096, 70_000])
+def test_a_header_goes_whatever_comes_with_it(size: int) -> None:
+    once = OneHeader()
+    parts = [once.take(HEADER + b"one")]
+    once.begin()
+    parts.append(once.take(HEADER + bytes(size)))
+    assert b"".join(parts) == HEADER + b"one" + bytes(size)
+
+
+def test_what_only_begins_like_a_header_stays() -> None:
+    once = OneHeader()
+    once.take(HEADER)
+    once.begin()
+    assert once.take(b"RIFF" + b"x" * 5000) == b"RIFF" + b"x" * 5000
+
+
 def test_a_header_is_mended_and_all_else_left_alone() -> None:
     mended = mend_header(HEADER + b"ab", 1044)
     assert struct.unpack_from("<I", mended, 4) == (1036,)
