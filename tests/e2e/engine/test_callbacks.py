@@ -228,6 +228,14 @@ def test_a_full_disk_at_acceptance_leaks_nothing(tmp_path: Path) -> None:
         taker.next()
 
 
+def read_link(link: Path) -> str:
+    """What an open file is; nothing if it was closed meanwhile, as the answer's own connection may be."""
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:
+        return ""
+
+
 def test_clients_that_leave_take_their_files_along(tmp_path: Path) -> None:
     with running(tmp_path, spool_above="1000") as engine:
         for part in (len(LONG) // 2, len(LONG)):
@@ -244,5 +252,5 @@ def test_clients_that_leave_take_their_files_along(tmp_path: Path) -> None:
             assert time.monotonic() - began < 10
         assert not busy
         if files.exists():
-            assert not [link for link in files.iterdir() if "(deleted)" in str(link.readlink())]
+            assert not [file for file in map(read_link, files.iterdir()) if "(deleted)" in file]
         assert engine.listen(SOUND).status == 200
