@@ -17,6 +17,14 @@ CALLS = {
     "    async with AsyncDeepgramClient('k', base_url=url) as client: await client.manage.get_projects()\n"
     "def call(): asyncio.run(projects())",
 }
+ROUNDS = """
+for _ in range(30):
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
 SCRIPT = """
 import asyncio, sys, threading
 from sonant import AsyncDeepgramClient, DeepgramClient
@@ -29,13 +37,7 @@ def work():
     call()
     calls += 1
 
-for _ in range(30):
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-assert calls == 60
+{rounds}assert calls == 60
 """
 
 
@@ -50,13 +52,8 @@ async def open_and_close(outbound):
 def work():
     asyncio.run(open_and_close(importlib.import_module("sonant.engine.outbound")))
 
-for _ in range(30):
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 """
+
 
 FIRST = """
 import threading, time
@@ -79,12 +76,12 @@ for thread in threads:
 @pytest.mark.parametrize("name", CALLS)
 def test_threads_that_end_take_nothing_with_them(name: str) -> None:
     with http_server(ANSWER if name != "uploads" else b'{"metadata":{},"results":{"channels":[]}}') as (url, _):
-        script = SCRIPT.format(call=CALLS[name])
+        script = SCRIPT.format(call=CALLS[name], rounds=ROUNDS)
         assert run(script, url) == (0, "")
 
 
 def test_an_engine_may_be_loaded_in_a_thread_that_ends() -> None:
-    assert run(ENGINE) == (0, "")
+    assert run(ENGINE + ROUNDS) == (0, "")
 
 
 def test_first_uses_that_meet_wait_for_one_another() -> None:
